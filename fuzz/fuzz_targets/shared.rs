@@ -48,6 +48,7 @@ fn settings(shape: Shape) -> Settings {
         hours: None,
         weights: incidents.then_some(Weights::Column),
         objectives: Objectives::default(),
+        now: None,
         initial_state: State::Unknown,
         from_first_seen: false,
         count_zero_length: true,

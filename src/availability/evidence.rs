@@ -117,9 +117,12 @@ pub struct Source {
     pub rows: u64,
     /// The unit of its row numbers: `line`, `item` or `sample`.
     pub unit: &'static str,
-    /// Whether its starts and ends are dates without a time of day.
+    /// Whether some of its starts or ends are dates without a time of day.
     #[serde(skip)]
-    pub days_only: bool,
+    pub some_dates: bool,
+    /// A warning about rows that seem to be planned work and count as outages.
+    #[serde(skip)]
+    pub planned: Option<String>,
     /// Offset of its row numbers: the last row number of the inputs before it.
     #[serde(skip)]
     pub row_base: u32,

@@ -9,15 +9,18 @@ use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
 use crate::base::quantity::{format_duration, format_range, significant};
 use crate::base::suggest::did_you_mean;
-use crate::base::text::counted;
+use crate::base::text::{counted, shell_argument};
 use crate::report::Check;
+use std::fmt;
 
 /// A condition that must not hold (`availability < 99.9%`, `mttr > 1h for api`), or one that must
 /// (`availability >= 99.9%`).
 #[derive(Debug, Clone)]
 pub struct Gate {
-    /// The flag and the condition as written.
-    text: String,
+    /// The flag that gave it.
+    flag: &'static str,
+    /// The condition as written.
+    condition: String,
     /// What is required, without the subject.
     requirement: String,
     measure: &'static Measure,
@@ -59,7 +62,7 @@ impl Gate {
     /// Returns a message that names the part that is not understood.
     pub fn fail_if(text: &str) -> Result<Self, String> {
         let gate = Self::parse(text)?;
-        Ok(Self { text: format!("--fail-if `{}`", gate.text), ..gate })
+        Ok(Self { flag: "--fail-if", ..gate })
     }
 
     /// Parses a condition of `--require`, of the same form.
@@ -69,12 +72,12 @@ impl Gate {
     /// As [`fail_if`](Self::fail_if).
     pub fn require(text: &str) -> Result<Self, String> {
         let gate = Self::parse(text)?;
-        let requirement = gate.text.split(" for ").next().unwrap_or_default().trim().to_owned();
+        let requirement = gate.condition.split(" for ").next().unwrap_or_default().trim().to_owned();
         Ok(Self {
             fails_above: !gate.fails_above,
             or_equal: !gate.or_equal,
             requirement,
-            text: format!("--require `{}`", gate.text),
+            flag: "--require",
             ..gate
         })
     }
@@ -101,7 +104,8 @@ impl Gate {
             (true, true) => "<",
         };
         Ok(Self {
-            text: text.trim().to_owned(),
+            flag: "",
+            condition: text.trim().to_owned(),
             requirement: format!("{} {opposite} {value}", measure.name),
             measure,
             fails_above: is_above != (measure.unit == Unit::Share),
@@ -135,8 +139,7 @@ impl Gate {
         let is_service = |words: &String| report.services.iter().any(|line| line.name == *words);
         match &self.subject {
             Subject::Whole(Some(words)) | Subject::Each(words) if is_service(words) => {
-                let gate = &self.text;
-                Err(Problem::new(format!("{gate}: `{words}` is also the name of a service")).help(format!(
+                Err(Problem::new(format!("{self}: `{words}` is also the name of a service")).help(format!(
                     "for the service, write `for service {words}`; for the whole, leave out `for {words}`"
                 )))
             }
@@ -150,8 +153,7 @@ impl Gate {
                 let found = found.find_map(|name| services.clone().find(|(service, _)| *service == name));
                 found.map(|found| vec![found]).ok_or_else(|| {
                     let guess = did_you_mean(name, report.services.iter().map(|line| line.name.as_str()));
-                    let gate = &self.text;
-                    Problem::new(format!("{gate}: the log has no service `{name}`{guess}"))
+                    Problem::new(format!("{self}: the log has no service `{name}`{guess}"))
                 })
             }
         }
@@ -164,7 +166,7 @@ impl Gate {
         let subject = only.map_or_else(|| subject.to_owned(), |line| label("service", &line.name));
         let standing = report.slo.iter().find(|slo| slo.subject == subject);
         if standing.is_none() && self.needs_objective() {
-            let why = format!("{}: {subject} has no objective, hence no budget", self.text);
+            let why = format!("{self}: {subject} has no objective, hence no budget");
             return Err(Problem::new(why).help(
                 "a fleet (--combine pool) has no objective of its own: check each service with `… for each`, \
                  or give the service an objective",
@@ -200,23 +202,26 @@ impl Gate {
         if self.needs_objective() && unobserved_s > 0.0 {
             return Some(format!("; {} of its window were not observed", format_duration(unobserved_s)));
         }
-        let reversed = report.ledger.iter().find(|total| total.reason == Reason::Reversed)?;
-        (reversed.rows > 0)
-            .then(|| format!("; {} left out, with an end before the start", counted(reversed.rows, "row")))
+        let left_out =
+            [(Reason::Reversed, "with an end before the start"), (Reason::Unparsable, "unreadable")];
+        left_out.into_iter().find_map(|(reason, what)| {
+            let total = report.ledger.iter().find(|total| total.reason == reason && total.rows > 0)?;
+            Some(format!("; {} left out, {what}", counted(total.rows, "row")))
+        })
     }
 
-    /// The problem of a condition that reads like a goal.
-    pub fn problem_of_goal(&self) -> Problem {
-        Problem::new(format!("{}: would fail where the figure is good", self.text)).help(format!(
-            "to require it, write --require instead: {}",
-            self.text.replace("--fail-if", "--require")
-        ))
+    /// The problem of a condition that would fail where the figure is good.
+    pub fn problem_of_good(&self) -> Problem {
+        let other = if self.flag == "--fail-if" { "--require" } else { "--fail-if" };
+        let problem = Problem::new(format!("{self}: would fail where the figure is good"));
+        problem.help(format!("write instead: {other} {}", shell_argument(&self.condition)))
     }
 
-    /// Whether the condition reads like a goal: it fails where the measure is good.
+    /// Whether it fails where the measure is good: a goal given as a fault, or the reverse.
     pub fn fails_the_good(&self) -> bool {
-        let is_good_when_high = matches!(self.measure.name, "mtbf" | "budget_left" | "success_ratio")
-            || self.measure.name.ends_with("availability");
+        let is_good_when_high =
+            matches!(self.measure.name, "mtbf" | "budget_left" | "success_ratio" | "observed")
+                || self.measure.name.ends_with("availability");
         let fails_high_values = self.fails_above != (self.measure.unit == Unit::Share);
         fails_high_values == is_good_when_high
     }
@@ -262,6 +267,12 @@ impl Gate {
             (Some(low), None) => format!("{value}, at least {}", show(low)),
             _ => value,
         }
+    }
+}
+
+impl fmt::Display for Gate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.flag, self.condition)
     }
 }
 

@@ -151,9 +151,16 @@ impl Unit {
             Self::Share => parse_share_complement(text),
             Self::Seconds => parse_duration(text),
             Self::Count | Self::Number | Self::PerYear => number(text),
+            // A budget may be overspent, so it may lie below 0; above 1 a number lacks its sign.
             Self::Budget => match text.strip_suffix('%') {
                 Some(percent) => Ok(number(percent.trim())? / 100.0),
-                None => number(text),
+                None => number(text).and_then(|share| {
+                    let needs_sign = share.abs() >= 1.0;
+                    let help = || {
+                        format!("`{text}` is not a share between -1 and 1; write percentages with %: {text}%")
+                    };
+                    if needs_sign { Err(help()) } else { Ok(share) }
+                }),
             },
         }
     }

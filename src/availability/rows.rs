@@ -171,7 +171,7 @@ impl RowIds {
     /// Returns the hashes with the numbers of their rows, in order of the rows.
     pub(crate) fn into_sorted(self) -> Vec<(u32, u32)> {
         let mut ids = self.0.joined();
-        ids.sort();
+        ids.sort_unstable();
         ids
     }
 }

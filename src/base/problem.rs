@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use std::fmt;
 
-use super::text::{counted, printable};
+use super::text::{counted, printable, without_passwords};
 
 /// An error in the user's input, with its location and advice on how to fix it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,10 +91,11 @@ impl Problem {
     /// Renders the whole problem, with the source line and a caret where they are known.
     pub fn render(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let message = printable(&self.message);
-        let notes: Vec<String> = self.notes.iter().map(|note| printable(note)).collect();
-        let label = printable(&self.label);
-        let mut helps: Vec<String> = self.help.iter().map(|help| printable(help)).collect();
+        let shown = |text: &String| without_passwords(&printable(text));
+        let message = shown(&self.message);
+        let notes: Vec<String> = self.notes.iter().map(shown).collect();
+        let label = shown(&self.label);
+        let mut helps: Vec<String> = self.help.iter().map(shown).collect();
         // Without a source line there is no caret to carry the label, so the label becomes a line of help.
         let shows_line = self.place.as_ref().is_some_and(|place| place.text.is_some());
         if !shows_line && !label.is_empty() {
@@ -142,7 +143,7 @@ impl ShownPlace {
         let short = place.text.as_ref().map(|text| shorten(text, &place.span));
         let (text, span) = short.map_or((None, 0..0), |(text, span)| (Some(text), span));
         let line = usize::try_from(place.line).unwrap_or(usize::MAX);
-        Self { origin: printable(&place.file), line, text, span }
+        Self { origin: without_passwords(&printable(&place.file)), line, text, span }
     }
 
     /// Adds this location to the rendered group.

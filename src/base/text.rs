@@ -8,13 +8,18 @@ use std::fmt::Write as _;
 pub(crate) fn printable(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_unsafe_to_show(c) {
+        if is_unsafe_to_show(c) || is_odd_space(c) {
             let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
         } else {
             safe.push(c);
         }
     }
     safe
+}
+
+/// Whether a character looks like an ordinary space and is none.
+fn is_odd_space(c: char) -> bool {
+    (c.is_whitespace() && !matches!(c, ' ' | '\u{3000}')) || c == '\u{2800}'
 }
 
 /// Returns bytes of unknown encoding as printable text of at most `chars_max` characters.
@@ -42,6 +47,37 @@ pub(crate) fn is_unsafe_to_show(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe
 }
 
+/// Quotes an argument of a command line for a shell, so that advice works when pasted, whatever a name in a log
+/// contains.
+pub(crate) fn shell_argument(text: &str) -> String {
+    let is_special = |c: char| matches!(c, '$' | '`' | '"' | '\\' | '!');
+    if text.contains(is_special) {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    } else {
+        format!("\"{text}\"")
+    }
+}
+
+/// Quotes a word of a command line where a shell would not take it as it is.
+pub(crate) fn as_word(text: &str) -> String {
+    let is_plain = |c: char| {
+        c.is_ascii_alphanumeric() || matches!(c, '.' | '/' | '_' | '-' | ':' | '=' | ',' | '+' | '@' | '%')
+    };
+    if !text.is_empty() && text.chars().all(is_plain) { text.to_owned() } else { shell_argument(text) }
+}
+
+/// Returns text without the user and the password of the URLs and addresses in it: messages end up in public logs of
+/// CI.
+pub(crate) fn without_passwords(text: &str) -> String {
+    let ends_word = |c: char| c.is_whitespace() || matches!(c, '`' | '\'' | '"' | '/' | '?' | '#' | ',');
+    let masked = |word: &str| {
+        let (_, end) = word.rsplit_once('@').filter(|(user, _)| user.contains(':'))?;
+        Some(format!("***@{end}"))
+    };
+    let words = text.split_inclusive(ends_word);
+    words.map(|word| masked(word).unwrap_or_else(|| word.to_owned())).collect()
+}
+
 /// Returns a count with its noun: `1 row`, `2 rows`.
 pub(crate) fn counted(count: u64, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -63,7 +99,25 @@ pub(crate) fn grouped(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, grouped, printable};
+    use super::{excerpt, grouped, printable, shell_argument, without_passwords};
+
+    #[test]
+    fn advice_runs_nothing_when_it_is_pasted() {
+        assert_eq!(shell_argument("start=Start Time (UTC)"), "\"start=Start Time (UTC)\"");
+        assert_eq!(shell_argument("a `b` 'c' $d"), r"'a `b` '\''c'\'' $d'");
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        for (text, shown) in [
+            ("`http://u:secret@h:1/a` is no file", "`http://***@h:1/a` is no file"),
+            ("u:secret@h:1: no such file", "***@h:1: no such file"),
+            ("a@b, http://h:1/c:d@e and x@y", "a@b, http://h:1/***@e and x@y"),
+            ("http://u:se@cret@h/", "http://***@h/"),
+        ] {
+            assert_eq!(without_passwords(text), shown);
+        }
+    }
 
     #[test]
     fn terminal_escapes_become_visible_text() {
@@ -77,6 +131,7 @@ mod tests {
         {
             assert_eq!(printable(&format!("pay{c}ments")), format!("pay\\u{{{:x}}}ments", u32::from(c)));
         }
+        assert_eq!(printable("pay\u{a0}ments"), "pay\\u{a0}ments");
         assert_eq!(printable("naïve 支付 🛑 \u{fffd}"), "naïve 支付 🛑 \u{fffd}");
     }
 

@@ -94,11 +94,11 @@ fn recognised_in(document: &serde_json::Value) -> Option<&'static str> {
     let inside = |values: Vec<&serde_json::Value>| values.into_iter().find_map(recognised_in);
     match document {
         serde_json::Value::Array(list) => {
-            let found = list.first().and_then(preset::for_object).map(|preset| preset.name);
+            let found = preset::for_objects(&list.iter().collect::<Vec<_>>()).map(|preset| preset.name);
             found.or_else(|| inside(list.iter().collect()))
         }
         serde_json::Value::Object(object) => {
-            let found = preset::for_object(document).map(|preset| preset.name);
+            let found = preset::for_objects(&[document]).map(|preset| preset.name);
             found.or_else(|| inside(object.values().collect()))
         }
         _ => None,

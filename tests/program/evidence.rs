@@ -690,3 +690,185 @@ fn gates_do_not_hold_where_the_truth_may_be_worse() {
     let early = "unit,start,end,installed\na,2026-01-05 10:00,2026-01-05 11:00,2026-01-10\n";
     refused(&[("log.csv", early)], &[], &["after the outage"]);
 }
+
+#[test]
+fn rows_of_several_hosts_are_not_mixed() {
+    let log = "time,host,service,state\n2026-01-05 10:00,web1,http,CRITICAL\n2026-01-05 10:05,web2,http,OK\n\
+               2026-01-05 11:00,web1,http,OK\n2026-01-05 11:00,web2,http,OK\n";
+    refused(&[("log.csv", log)], &[], &["several values of `host`", "--columns \"service=host+service\""]);
+    let apart = total(&[("log.csv", log)], &["--columns", "service=host+service"]);
+    assert_eq!(apart["downtime_s"], 3600.0);
+}
+
+#[test]
+fn a_log_may_list_the_newest_change_first() {
+    let newest_first = "time,service,state\n2026-01-05 11:00,api,up\n2026-01-05 10:00,api,up\n\
+                        2026-01-05 10:00,api,down\n2026-01-05 09:00,api,up\n";
+    assert_eq!(total(&[("log.csv", newest_first)], &[])["downtime_s"], 0.0);
+    let oldest_first = "time,service,state\n2026-01-05 09:00,api,up\n2026-01-05 10:00,api,down\n\
+                        2026-01-05 10:00,api,up\n2026-01-05 11:00,api,up\n";
+    assert_eq!(total(&[("log.csv", oldest_first)], &[])["downtime_s"], 0.0);
+}
+
+#[test]
+fn a_row_of_several_services_counts_for_each() {
+    let csv = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\n\
+               api; web,2026-01-06 10:00,2026-01-06 12:00\n";
+    let json = r#"[{"service": "api", "start": "2026-01-05 10:00", "end": "2026-01-05 11:00"},
+                   {"service": ["api", "web"], "start": "2026-01-06 10:00", "end": "2026-01-06 12:00"}]"#;
+    let jira = "Issue key,Created,Resolved,Component/s,Component/s\nA-1,2026-01-05 10:00,2026-01-05 11:00,api,\n\
+                A-2,2026-01-06 10:00,2026-01-06 12:00,api,web\n";
+    for (name, log) in [("log.csv", csv), ("log.json", json), ("jira.csv", jira)] {
+        let output = run(&[(name, log)], &[]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let lines = report["breakdowns"][0]["lines"].as_array().unwrap();
+        let found: Vec<_> = lines.iter().map(|line| (&line["name"], line["downtime_s"].as_f64())).collect();
+        let (api, web) = (Value::from("api"), Value::from("web"));
+        assert_eq!(found, [(&api, Some(10_800.0)), (&web, Some(7_200.0))], "{log}");
+        assert_eq!(report["total"]["incidents"], 2, "an incident of two services is one: {log}");
+    }
+    let one = "service,start,end\na; b,2026-01-05 10:00,2026-01-05 11:00\n";
+    assert_eq!(total(&[("log.csv", one)], &[])["services"], 1, "nothing tells that these are two services");
+}
+
+#[test]
+fn incidents_that_were_none_do_not_count() {
+    let outage = |status: &str| {
+        format!(
+            "service,status,start,end\napi,Resolved,2026-01-05 10:00,2026-01-05 11:00\napi,{status},2026-01-06 10:00,2026-01-06 12:00\n"
+        )
+    };
+    for (status, hours) in [
+        ("Closed - Duplicate", 1.0),
+        ("false_alarm", 1.0),
+        ("Cancelled/closed", 1.0),
+        ("Closed - Fixed", 3.0),
+        ("Test passed", 3.0),
+        ("behoben", 3.0),
+    ] {
+        for arguments in [&[][..], &["--columns", "state=status"]] {
+            let log = outage(status);
+            if status == "Test passed" && !arguments.is_empty() {
+                refused(&[("log.csv", &log)], arguments, &["says neither that the incident is over"]);
+            } else {
+                assert_eq!(total(&[("log.csv", &log)], arguments)["downtime_s"], 3600.0 * hours, "{status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn exports_say_in_their_own_way_that_an_incident_was_none() {
+    let jira = "Issue key,Created,Resolved,Status,Resolution\nA-1,2026-01-05 10:00,2026-01-05 11:00,Done,Done\n\
+                A-2,2026-01-06 10:00,2026-01-06 12:00,Done,Duplicate\n";
+    let servicenow = "number,opened_at,resolved_at,cmdb_ci,state\nI1,2026-01-05 10:00,2026-01-05 11:00,api,7\n\
+                      I2,2026-01-06 10:00,2026-01-06 12:00,api,8\n";
+    let github = r#"[{"node_id": "a", "number": 1, "state": "closed", "state_reason": "completed", "labels": [],
+        "created_at": "2026-01-05T10:00:00Z", "closed_at": "2026-01-05T11:00:00Z"}, {"node_id": "b", "number": 2,
+        "state": "closed", "state_reason": "not_planned", "labels": [], "created_at": "2026-01-06T10:00:00Z",
+        "closed_at": "2026-01-06T12:00:00Z"}]"#;
+    let firehydrant = r#"{"data": [{"current_milestone": "resolved", "services": [], "milestones":
+        [{"type": "started", "occurred_at": "2026-01-05T10:00:00Z"}, {"type": "resolved", "occurred_at":
+        "2026-01-05T11:00:00Z"}]}, {"current_milestone": "resolved", "discarded_at": "2026-01-07T10:00:00Z",
+        "services": [], "milestones": [{"type": "started", "occurred_at": "2026-01-06T10:00:00Z"},
+        {"type": "resolved", "occurred_at": "2026-01-06T11:00:00Z"}]}]}"#;
+    let rootly = r#"{"data": [{"type": "incidents", "attributes": {"kind": "normal", "status": "resolved",
+        "services": [], "severity": null, "started_at": "2026-01-05T10:00:00Z", "resolved_at":
+        "2026-01-05T11:00:00Z"}}, {"type": "incidents", "attributes": {"kind": "test", "status": "resolved",
+        "services": [], "severity": null, "started_at": "2026-01-06T10:00:00Z", "resolved_at":
+        "2026-01-06T11:00:00Z"}}]}"#;
+    let of = |key: &str, status: &str, mode: &str, day: u8| {
+        format!(
+            r#"{{"reference": "{key}", "mode": "{mode}", "incident_status": {{"category": "{status}"}},
+            "incident_timestamp_values": [{{"incident_timestamp": {{"name": "Reported at"}}, "value":
+            {{"value": "2026-01-0{day}T10:00:00Z"}}}}, {{"incident_timestamp": {{"name": "Resolved at"}}, "value":
+            {{"value": "2026-01-0{day}T11:00:00Z"}}}}]}}"#
+        )
+    };
+    let incidents = [
+        of("1", "learning", "standard", 5),
+        of("2", "declined", "standard", 6),
+        of("3", "closed", "test", 7),
+    ];
+    let incident_io = format!(r#"{{"incidents": [{}]}}"#, incidents.join(","));
+    for (name, log) in [
+        ("jira.csv", jira),
+        ("servicenow.csv", servicenow),
+        ("github.json", github),
+        ("firehydrant.json", firehydrant),
+        ("rootly.json", rootly),
+        ("incident-io.json", &incident_io),
+    ] {
+        assert_eq!(total(&[(name, log)], &[])["downtime_s"], 3600.0, "{name}");
+    }
+}
+
+#[test]
+fn the_last_day_of_a_century_is_no_end() {
+    for never in ["2099-12-31", "2099-12-31 23:59:59", "9999-12-31", "9999-12-31T23:59:59Z"] {
+        let log = format!("service,start,end\napi,2026-01-31 23:00,{never}\n");
+        let total = total(&[("log.csv", &log)], &[]);
+        assert_eq!((&total["open"], &total["downtime_s"]), (&1.into(), &3600.0.into()), "{never}");
+    }
+}
+
+#[test]
+fn what_may_be_worse_than_it_looks_lets_no_gate_pass() {
+    let gate = ["--fail-if", "downtime > 100h"];
+    let outage = "api,2026-01-05 10:00,2026-01-05 11:00\n";
+    let day = "api,2026-01-07,2026-01-07 11:00\n";
+    let unreadable = "api,2026-01-20 10:00,ongoing\n";
+    for (row, more, words) in [
+        (day, &[][..], "dates without a time of day"),
+        (unreadable, &["--on-bad-row", "skip"], "1 row left out, unreadable"),
+        ("", &["--to", "2999-01-01"], "the window ends in the future"),
+    ] {
+        let log = format!("service,start,end\n{outage}{row}");
+        let mut files = tempfile::NamedTempFile::with_suffix(".csv").unwrap();
+        std::io::Write::write_all(&mut files, log.as_bytes()).unwrap();
+        let window = if more.first() == Some(&"--to") { &[][..] } else { &["--to", "2026-02-01"] };
+        let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
+            .args(["availability", files.path().to_str().unwrap(), "--from", "2026-01-01"])
+            .args(window)
+            .args(gate)
+            .args(more)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(3), "{log}: {text}");
+        assert!(text.replace("\n           ", " ").contains(words), "no {words:?} in {text}");
+    }
+}
+
+#[test]
+fn rows_that_seem_planned_are_pointed_out() {
+    let csv = "type,service,start,end\nMaintenance,api,2026-01-05 10:00,2026-01-05 11:00\n";
+    let json = r#"[{"service": "api", "maintenance": true, "start": "2026-01-05 10:00", "end": "2026-01-05 11:00"}]"#;
+    for (name, log, advice) in [
+        ("log.csv", csv, "--planned \"type=Maintenance\""),
+        ("log.json", json, "--planned \"maintenance=true\""),
+    ] {
+        let output = run(&[(name, log)], &[]);
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let warnings = report["warnings"].as_array().unwrap();
+        assert!(warnings.iter().any(|warning| warning.as_str().unwrap().contains(advice)), "{warnings:?}");
+        let planned = total(&[(name, log)], &["--planned", advice.split('"').nth(1).unwrap()]);
+        assert_eq!(planned["downtime_s"], 0.0);
+    }
+}
+
+#[test]
+fn the_end_of_a_problem_that_is_in_no_file_is_rejected() {
+    let log = "{\"clock\":1767607200,\"value\":0,\"eventid\":9,\"p_eventid\":7}\n\
+               {\"clock\":1767610800,\"value\":1,\"eventid\":10,\"hosts\":[{\"host\":\"api\"}]}\n";
+    refused(&[("log.ndjson", log)], &[], &["the end of a problem that is in none of the files"]);
+}
+
+#[test]
+fn advice_is_quoted_for_a_shell() {
+    let log = "Start `touch x` $HOME,finish 'now',service\n2026-01-05 10:00,2026-01-05 11:00,api\n";
+    let columns = "start=Start `touch x` $HOME";
+    refused(&[("log.csv", log)], &[], &[&format!("--columns '{columns}'")]);
+    let comma = "\"Out, from\",end,service\n2026-01-05 10:00,2026-01-05 11:00,api\n";
+    assert_eq!(total(&[("log.csv", comma)], &["--columns", "start=Out, from,end=end"])["downtime_s"], 3600.0);
+}

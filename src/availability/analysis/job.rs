@@ -5,6 +5,7 @@ use super::group::Group;
 use super::settings::{By, Settings};
 use crate::availability::evidence::{Evidence, Extra, Shape};
 use crate::availability::rows::NO_EXTRA;
+use crate::base::time::Timestamp;
 use crate::timeline::{Span, Spans};
 
 /// The read-only input of all workers.
@@ -62,6 +63,22 @@ impl<'j> Job<'j> {
     /// Returns the attributes of a row, by [`Row::extra`](crate::availability::rows::Row::extra).
     pub(super) fn extra(&self, index: u32) -> Option<&'j Extra> {
         if index == NO_EXTRA { None } else { self.evidence.extras.get(index as usize) }
+    }
+
+    /// Returns a key by which rows are sorted that differ in their attributes alone: those of which more is known
+    /// come first.
+    pub(super) fn told(&self, extra: u32) -> impl Ord + use<> {
+        let extra = self.extra(extra);
+        let time = |of: fn(&Extra) -> Option<Timestamp>| extra.and_then(of).unwrap_or(Timestamp::MAX);
+        let text = |of: fn(&Extra) -> u32| {
+            let label = extra.and_then(|extra| self.evidence.labels.get(of(extra) as usize));
+            (label.is_none(), label.cloned())
+        };
+        let repeated = extra.is_some_and(|extra| extra.repeated);
+        let weight = extra.and_then(|extra| extra.weight).map(f64::to_bits);
+        let times = (time(|extra| extra.detected), time(|extra| extra.acknowledged));
+        let texts = (text(|extra| extra.severity), text(|extra| extra.cause), text(|extra| extra.group));
+        (repeated, times, texts, weight.is_none(), weight)
     }
 
     /// Whether the attributes of a row say that it is planned maintenance.

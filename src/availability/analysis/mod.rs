@@ -148,6 +148,11 @@ fn enter_when_first_seen(services: &mut [ServiceEvidence], from: Timestamp) -> u
     late
 }
 
+/// Whether a window ends in the future. A log that reaches there itself was not measured by this clock.
+fn is_future(to: Timestamp, now: Timestamp, coverage: Option<Span>) -> bool {
+    to > now && coverage.is_none_or(|span| span.end <= now)
+}
+
 fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Report, Ledger), String> {
     let Job { settings, evidence, .. } = *job;
     let fleet = share.total.fleet_observation();
@@ -174,7 +179,8 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         (Doubt::OddTimes, evidence.coverage.is_some_and(is_odd)),
         (Doubt::NoEnds, open >= NO_ENDS_MIN && open == total.incidents),
         (Doubt::NoServices, services.is_empty()),
-        (Doubt::DaysOnly, evidence.sources.0.iter().any(|source| source.days_only)),
+        (Doubt::Future, settings.now.is_some_and(|now| is_future(window.to, now, evidence.coverage))),
+        (Doubt::DaysOnly, evidence.sources.0.iter().any(|source| source.some_dates)),
     ];
     let report = Report {
         doubts: doubts.into_iter().filter(|(_, holds)| *holds).map(|(doubt, _)| doubt).collect(),

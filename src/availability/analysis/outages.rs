@@ -11,7 +11,8 @@ use crate::base::time::Timestamp;
 use crate::timeline::combine::{Combiner, Rule};
 use crate::timeline::samples::{Run, State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, VecDeque};
 
 /// The timeline of a service and the other results of its rows.
 #[derive(Default)]
@@ -94,7 +95,7 @@ fn whole_line(service: &mut ServiceEvidence, job: &Job<'_>, maintenance: &Spans)
 
 /// Builds a timeline from state changes.
 fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
-    let changes: Vec<_> = rows.into_sorted().map(|row| (row.start, row.state())).collect();
+    let changes: Vec<_> = in_order_of_events(rows).iter().map(|row| (row.start, row.state())).collect();
     let initial = job.settings.initial_state;
     let (down, unknown) = hold_states(&changes, initial, job.scope);
     // The first change is a change, whatever was before: it does not leave open when the outage began.
@@ -106,6 +107,19 @@ fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
         .with_more_unknown(&before)
         .with_unknown_start(initial == State::Down)
         .with_open(ends_down)
+}
+
+/// Sorts changes by time; of several at one instant, in the order of the log, which may list the newest first.
+fn in_order_of_events(rows: Rows) -> Vec<Row> {
+    let mut rows: Vec<Row> = rows.into_sorted().collect();
+    let steps = rows.array_windows().filter(|[earlier, later]| earlier.start < later.start);
+    let (ascending, all) = steps.fold((0, 0), |(ascending, all), [earlier, later]| {
+        (ascending + usize::from(earlier.row < later.row), all + 1)
+    });
+    if 2 * ascending < all {
+        rows.sort_by_key(|row| (row.start, Reverse(row.row)));
+    }
+    rows
 }
 
 /// Builds a timeline from periods of known state. Where periods of different states overlap, down goes before
@@ -147,7 +161,7 @@ fn from_rows(
     let mut outages = OutageMerger::with_capacity(rows.len());
     let mut before: Option<Row> = None;
     let mut beginning = Beginning::default();
-    for row in rows.into_sorted() {
+    for row in most_told_first(rows.into_sorted(), job) {
         if is_too_early(&row) {
             ledger.enter(Reason::OutsideWindow, row.row, Span::new(row.start, row.end).micros());
             continue;
@@ -179,6 +193,26 @@ fn from_rows(
     }
     let found = ServiceLine { stats, incidents, groups, ..ServiceLine::default() };
     (found, outages.into_line(job.scope, maintenance))
+}
+
+/// Puts the row of which most is known before the others with the same start and end, which do not count: which of
+/// them comes first in the log must not matter.
+fn most_told_first(rows: impl Iterator<Item = Row>, job: &Job<'_>) -> impl Iterator<Item = Row> {
+    let mut rows = rows.peekable();
+    let mut same: VecDeque<Row> = VecDeque::new();
+    std::iter::from_fn(move || {
+        if same.is_empty() {
+            let first = rows.next()?;
+            same.push_back(first);
+            while let Some(next) = rows.next_if(|next| (next.start, next.end) == (first.start, first.end)) {
+                same.push_back(next);
+            }
+            if same.len() > 1 {
+                same.make_contiguous().sort_by_cached_key(|row| job.told(row.extra));
+            }
+        }
+        same.pop_front()
+    })
 }
 
 /// Clips a row to the window and returns it as an incident, or `None` if the row does not count. Enters

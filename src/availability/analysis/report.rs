@@ -76,8 +76,10 @@ pub enum Doubt {
     NoEnds,
     /// No row is left that names a service.
     NoServices,
-    /// The times are dates.
+    /// Some times are dates.
     DaysOnly,
+    /// The window ends in the future.
+    Future,
 }
 
 impl Doubt {
@@ -93,8 +95,12 @@ impl Doubt {
                  gates are inconclusive"
             }
             Self::NoServices => "no row is left that tells of a service; gates are inconclusive",
+            Self::Future => {
+                "the window ends in the future: the time to come counts as if nothing happened in it, and an open \
+                 incident as down until then; gates are inconclusive"
+            }
             Self::DaysOnly => {
-                "starts and ends are dates without a time of day, so lengths are not known to better than a day; \
+                "some starts or ends are dates without a time of day, so lengths are not known to better than a day; \
                  gates are inconclusive"
             }
         }

@@ -36,6 +36,8 @@ pub struct Settings {
     pub weights: Option<Weights>,
     /// Objectives by service.
     pub objectives: Objectives,
+    /// The present: nothing was measured after it.
+    pub now: Option<Timestamp>,
     /// The state before the first state change in the window.
     pub initial_state: State,
     /// Whether a service of which the log does not say when it was put into service counts from its first

@@ -8,6 +8,7 @@ use crate::availability::rows::{OPEN, Row};
 use crate::base::natural::natural;
 use crate::base::text::counted;
 use crate::base::time::DAY_MICROS;
+use std::collections::BTreeSet;
 
 /// Returns all warnings, the most serious first.
 pub(super) fn warnings(
@@ -21,6 +22,9 @@ pub(super) fn warnings(
     warnings.extend(window_warning(report).map(str::to_owned));
     warnings.extend(oddities.late_warning());
     warnings.extend(oddities.first_seen_warning());
+    let planned: BTreeSet<&String> =
+        report.inputs.iter().filter_map(|input| input.planned.as_ref()).collect();
+    warnings.extend(planned.into_iter().cloned());
     warnings.extend(outside_warning(report, ledger));
     if ledger.total(Reason::Filtered).rows > 0 {
         warnings.extend(oddities.unmatched_warning(report.services.len() as u64));

@@ -15,6 +15,8 @@ pub struct Source {
     pub columns: Vec<usize>,
     /// Whether they are joined.
     pub joined: bool,
+    /// Those of them that repeat the name of the one before them, as exports write a list: they belong to its cell.
+    pub repeats: Vec<usize>,
 }
 
 /// The header of a table and the fields of its columns.
@@ -76,8 +78,15 @@ impl ColumnWishes {
 
     /// Parses `start=opened,end=closed|resolved,service=region+host`.
     pub fn parse_columns(text: &str) -> Result<Vec<(Field, String)>, String> {
-        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-        parts.map(Self::parse_column).collect()
+        let mut parts: Vec<String> = Vec::new();
+        for part in text.split(',').filter(|part| !part.trim().is_empty()) {
+            // The name of a column may hold a comma: what follows it names no field.
+            match parts.last_mut().filter(|_| !part.contains('=')) {
+                Some(before) => *before = format!("{before},{part}"),
+                None => parts.push(part.to_owned()),
+            }
+        }
+        parts.iter().map(|part| Self::parse_column(part.trim())).collect()
     }
 
     fn parse_column(part: &str) -> Result<(Field, String), String> {
@@ -130,9 +139,18 @@ impl ColumnMap {
     /// Maps the columns of each field that the header has.
     pub fn apply_names(&mut self, fields: &[(Field, &[&str])]) {
         for (field, names) in fields {
-            let columns: Vec<usize> = names.iter().filter_map(|name| self.find(name)).collect();
+            let mut columns: Vec<usize> = Vec::new();
+            let mut repeats: Vec<usize> = Vec::new();
+            for column in names.iter().filter_map(|name| self.find(name)) {
+                columns.push(column);
+                if *field == Field::Service {
+                    let more = self.repeats_of(column);
+                    columns.extend(&more);
+                    repeats.extend(&more);
+                }
+            }
             if !columns.is_empty() {
-                self.sources[*field] = Some(Source { columns, joined: false });
+                self.sources[*field] = Some(Source { columns, joined: false, repeats });
             }
         }
     }
@@ -188,10 +206,18 @@ impl ColumnMap {
         match (self.find(text), separator) {
             (None, Some(separator)) => {
                 let columns = text.split(separator).map(|name| self.column(name.trim()));
-                Ok(Source { columns: columns.collect::<Result<_, _>>()?, joined: separator == '+' })
+                let columns = columns.collect::<Result<_, _>>()?;
+                Ok(Source { columns, joined: separator == '+', repeats: Vec::new() })
             }
             _ => self.column(text).map(Source::column),
         }
+    }
+
+    /// Returns the columns that repeat the name of a column, which the header numbers.
+    fn repeats_of(&self, column: usize) -> Vec<usize> {
+        let name = &self.header[column];
+        let numbered = (2..).map(|count| numbered(name, count));
+        numbered.map_while(|name| self.header.iter().position(|other| *other == name)).collect()
     }
 
     fn column(&self, name: &str) -> Result<usize, String> {
@@ -217,7 +243,8 @@ impl ColumnMap {
                 Some((self.find(&format!("{stem}date"))?, self.find(&format!("{stem}time"))?))
             });
             if let Some((date, time)) = pair.filter(|(_, time)| is_time_of_day(*time)) {
-                self.sources[field] = Some(Source { columns: vec![date, time], joined: true });
+                self.sources[field] =
+                    Some(Source { columns: vec![date, time], joined: true, repeats: Vec::new() });
             }
         }
     }
@@ -275,7 +302,7 @@ impl ColumnMap {
 impl Source {
     /// Creates the source of one column.
     pub fn column(column: usize) -> Self {
-        Self { columns: vec![column], joined: false }
+        Self { columns: vec![column], joined: false, repeats: Vec::new() }
     }
 
     /// Returns the number of leading cells that contain all columns.
@@ -316,9 +343,14 @@ fn unique(names: &[String]) -> Vec<String> {
     let mut seen = std::collections::HashMap::new();
     let numbered = names.iter().map(|name| {
         let count = seen.entry(name.clone()).and_modify(|count| *count += 1).or_insert(1);
-        if *count == 1 { name.clone() } else { format!("{name} ({count})") }
+        if *count == 1 { name.clone() } else { numbered(name, *count) }
     });
     numbered.collect()
+}
+
+/// Returns the name of a column that is the `count`-th of its name.
+fn numbered(name: &str, count: usize) -> String {
+    format!("{name} ({count})")
 }
 
 #[cfg(test)]

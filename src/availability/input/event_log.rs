@@ -55,11 +55,15 @@ impl EventLogs {
     pub(super) fn finish(self, options: &ReadOptions, gathering: &mut Gathering) -> Result<(), Problem> {
         for log in self.logs {
             let Some(first) = log.files.first() else { continue };
-            let preset::Parsed { records, seen, roster } = log.parser.finish();
-            if roster.is_empty() && log.refused.rows_seen == 0 {
+            let preset::Parsed { records, seen, roster, refused } = log.parser.finish();
+            let mut findings = log.refused;
+            for (row, why) in refused {
+                findings.refuse_whole(row, LINE, b"", why);
+            }
+            if roster.is_empty() && findings.rows_seen == 0 {
                 return Err(first.problem("tells of the hard state of no host or service"));
             }
-            let parsed = Parsed::of_fields(first, log.preset, records, log.refused, LINE, options)?;
+            let parsed = Parsed::of_fields(first, log.preset, records, findings, LINE, options)?;
             take_all(&log.files, Parsed { seen, roster, ..parsed }, options, gathering)?;
         }
         Ok(())

@@ -3,10 +3,12 @@
 use super::findings::{BadRow, Findings, LINE};
 use super::intern::Interner;
 use super::plan::Plan;
+use super::several::split_services;
 use super::sink::Collected;
 use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, Shape, Source, Sources};
 use crate::availability::rows::{NO_EXTRA, RowIds};
 use crate::base::problem::{Location, Problem};
+use crate::base::text::printable;
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
 use std::collections::BTreeMap;
@@ -119,6 +121,10 @@ impl Gathering {
 
     /// Completes the evidence, of which `last_row` is the last row number; `None` if no input was started.
     pub(super) fn finish(mut self, last_row: u32) -> Option<Evidence> {
+        if self.shape == Some(Shape::Incidents) {
+            let lists = split_services(&mut self.services, &mut self.extras);
+            self.note(note_of_lists(&lists));
+        }
         for service in self.services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }
@@ -142,6 +148,16 @@ impl Gathering {
             max_gap_micros: self.max_gap_micros,
         })
     }
+}
+
+/// Says which cells were read as lists of services.
+fn note_of_lists(lists: &[String]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let shown = lists.iter().take(SHOWN).map(|list| format!("`{}`", printable(list)));
+    let shown: Vec<String> = shown.collect();
+    let more = if lists.len() > SHOWN { ", …" } else { "" };
+    let listed = || format!("{}{more}: a row of several services counts for each of them", shown.join(", "));
+    (!lists.is_empty()).then(listed)
 }
 
 /// Converts a bad row into a problem with its place. For an item the line is not known, so its number

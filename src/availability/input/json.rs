@@ -4,6 +4,7 @@ use super::field::{Field, NAMED, Record, TIMES};
 use super::json_path::{all_at, at, is_same_or_nested};
 use super::lists::Item;
 use super::preset::{PLANNED_COLUMNS, Preset};
+use super::several::LIST;
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -161,6 +162,11 @@ impl PathMap {
         self.paths_of(field).is_some()
     }
 
+    /// Whether a field has this path.
+    pub fn uses(&self, path: &str) -> bool {
+        self.paths.iter().any(|(_, paths)| paths.iter().any(|used| used == path))
+    }
+
     /// Whether a path of one field is, contains or lies in a path of another.
     pub fn shares(&self, one: Field, other: Field) -> bool {
         let paths = |field| self.paths_of(field).into_iter().flatten();
@@ -210,13 +216,16 @@ fn one_text(field: Field, values: &[&Value]) -> Option<String> {
     if field == Field::End { texts.max() } else { texts.min() }
 }
 
-/// Returns a field's value as text; several services become one name. A time that is a list or an object must not pass for a missing one;
+/// Returns a field's value as text; several services become a list. A time that is a list or an object must not pass for a missing one;
 /// its JSON text is returned, which is then rejected as unreadable.
 fn cell(field: Field, value: &Value) -> Option<String> {
     let is_odd = TIMES.contains(&field) && matches!(value, Value::Array(_) | Value::Object(_));
     let several = || {
         let names = value.as_array().filter(|_| field == Field::Service)?.iter().map(text);
-        names.collect::<Option<Vec<String>>>().filter(|names| !names.is_empty()).map(|names| names.join(", "))
+        names
+            .collect::<Option<Vec<String>>>()
+            .filter(|names| !names.is_empty())
+            .map(|names| names.join(LIST.encode_utf8(&mut [0; 4])))
     };
     text(value).or_else(several).or_else(|| is_odd.then(|| value.to_string()))
 }

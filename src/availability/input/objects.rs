@@ -11,10 +11,11 @@ use super::plan::duration_of;
 use super::preset::{self, CANONICAL_JSON, Kind, Preset};
 use super::records::Parsed;
 use super::timestamp::{ColumnScan, Decision, decide_together};
-use super::{ReadOptions, Services, shape};
+use super::{ReadOptions, Services, planned, shape};
 use crate::availability::evidence::Shape;
 use crate::base::problem::Problem;
 use crate::base::suggest::fold;
+use crate::base::text::{as_word, shell_argument};
 use serde_json::Value;
 
 /// The unit of rows that are numbered by their place in a list.
@@ -121,9 +122,9 @@ pub(super) fn choose<'d, 'v>(
         several => {
             let names: Vec<String> = several.iter().map(|(list, _)| list.described()).collect();
             let first = several.first().map_or("", |(list, _)| list.path.as_str());
-            Err(origin
-                .problem(format!("holds several lists that can be read: {}", names.join(", ")))
-                .help(format!("name those to read, for example: --list {first}; --list may be repeated")))
+            Err(origin.problem(format!("holds several lists that can be read: {}", names.join(", "))).help(
+                format!("name those to read, for example: --list {}; --list may be repeated", as_word(first)),
+            ))
         }
     }
 }
@@ -143,12 +144,17 @@ fn named_list<'d, 'v>(
     Ok((list, preset_of(list, options).or(options.preset).unwrap_or(CANONICAL_JSON)))
 }
 
+/// The number of objects of a list that are compared with the presets.
+const PRESET_OBJECTS: usize = 20;
+
 /// Returns the preset that reads the list: the stated one if it can, else the recognised one.
 fn preset_of(list: &List<'_>, options: &ReadOptions) -> Option<&'static Preset> {
-    let first = list.items.iter().find(|item| item.value.is_object())?.value;
+    // An object may lack the keys that others have, such as those of its end.
+    let mut objects =
+        list.items.iter().map(|item| item.value).filter(|value| value.is_object()).take(PRESET_OBJECTS);
     match options.preset {
-        Some(stated) => Some(stated).filter(|stated| stated.reads(first)),
-        None => preset::for_object(first),
+        Some(stated) => Some(stated).filter(|stated| objects.any(|object| stated.reads(object))),
+        None => preset::for_objects(&objects.collect::<Vec<_>>()),
     }
 }
 
@@ -272,7 +278,8 @@ impl ListReader<'_> {
                 .flat_map(|roster| roster(self.document))
                 .map(str::to_owned)
                 .collect(),
-            days_only: false,
+            some_dates: false,
+            planned: planned_rows(preset, shape, &map, &objects, options),
             notes: self.notes.clone(),
         };
         Ok((parsed, map))
@@ -320,7 +327,7 @@ impl ListReader<'_> {
             Services::Required | Services::Optional => {}
         }
         let needed = shape::required_field(decided, |field| map.has(field));
-        if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, needed)) }
+        if map.has(needed) { Ok(decided) } else { Err(missing_key(&self.origin, objects, map, needed)) }
     }
 }
 
@@ -366,8 +373,7 @@ fn own_part(path: &str, paths: &[String]) -> String {
 
 /// Returns the values of the keys that no field is mapped to, in the first objects.
 fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> Vec<(String, shape::Values)> {
-    let is_mapped = |key: &String| map.paths.iter().any(|(_, paths)| paths.contains(key));
-    let keys = json::keys(objects).into_iter().filter(|key| !is_mapped(key));
+    let keys = json::keys(objects).into_iter().filter(|key| !map.uses(key));
     let values = keys.map(|key| {
         let mut values = shape::Values::default();
         for (item, record) in objects.iter().zip(records).take(shape::ROWS) {
@@ -375,12 +381,37 @@ fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> V
             if value.is_none_or(|value| value.is_string() || value.is_null()) {
                 let value = value.and_then(Value::as_str).unwrap_or_default();
                 let cell = |field| record.get(field).unwrap_or_default();
-                values.add(value, cell(Field::State), cell(Field::Start));
+                values.add(value, cell(Field::Service), cell(Field::State), cell(Field::Start));
             }
         }
         (key, values)
     });
     values.collect()
+}
+
+/// Returns the warning about objects that seem to be planned work.
+fn planned_rows(
+    preset: &Preset,
+    shape: Shape,
+    map: &PathMap,
+    objects: &[Item<'_>],
+    options: &ReadOptions,
+) -> Option<String> {
+    let counts = map.has(Field::Kind) || options.services != Services::Optional;
+    if counts || !preset.fields.is_empty() || shape != Shape::Incidents {
+        return None;
+    }
+    let keys: Vec<String> = json::keys(objects).into_iter().filter(|key| planned::may_tell(key)).collect();
+    objects.iter().take(shape::ROWS).find_map(|item| {
+        keys.iter().find_map(|key| {
+            let text = match item.value.get(key)? {
+                Value::String(text) => text.clone(),
+                Value::Bool(flag) => flag.to_string(),
+                _ => return None,
+            };
+            planned::warning(key, &text)
+        })
+    })
 }
 
 fn path_map(
@@ -418,11 +449,11 @@ fn path_map(
     for (field, paths) in named {
         map.set(field, paths);
     }
-    if map.has(Field::Start) { Ok(map) } else { Err(missing_key(origin, items, Field::Start)) }
+    if map.has(Field::Start) { Ok(map) } else { Err(missing_key(origin, items, &map, Field::Start)) }
 }
 
 /// Returns the problem of a list without a key that is needed, with the keys that may be meant.
-fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
+fn missing_key(origin: &Origin, items: &[Item<'_>], map: &PathMap, field: Field) -> Problem {
     let times = json::paths_of_scalars(items, |text| {
         let mut scan = ColumnScan::default();
         scan.observe(text.as_bytes());
@@ -430,12 +461,14 @@ fn missing_key(origin: &Origin, items: &[Item<'_>], field: Field) -> Problem {
     });
     let keys = json::paths_of_scalars(items, |_| true);
     let names = if field == Field::State { &keys } else { &times };
-    let folded_end = |path: &&String| {
+    let names: Vec<&String> = names.iter().filter(|path| !map.uses(path)).collect();
+    let folded_end = |path: &&&String| {
         let last = path.rsplit('.').next().unwrap_or(path);
         shape::usual_names(field).any(|usual| fold(usual) == fold(last))
     };
-    let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", String::as_str);
+    let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", |path| path.as_str());
     let problem =
         origin.problem(shape::missing(field, "key")).help(format!("the keys are: {}", listed(&keys)));
-    problem.help(format!("name the key, for example: --columns \"{}={example}\"", field.name()))
+    let mapping = shell_argument(&format!("{}={example}", field.name()));
+    problem.help(format!("name the key, for example: --columns {mapping}"))
 }

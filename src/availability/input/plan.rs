@@ -17,17 +17,13 @@ pub struct Plan {
     pub zone: Zone,
     /// The rule that derives the service name from its cell.
     pub service: ServiceRule,
-    /// Whether any field is mapped that is stored in an extra.
-    pub has_extras: bool,
+    /// What the rows have besides their times.
+    pub has: Has,
     /// The field that holds the length of an incident without an end, and the seconds of its unit; `None`
     /// where the cell has a unit.
     pub duration: Option<(Field, Option<f64>)>,
     /// The rule that tells outages from notices and planned work.
     pub kinds: Kinds,
-    /// Whether incidents have identifiers.
-    pub has_ids: bool,
-    /// Whether the log says when services were put into service.
-    pub has_in_service: bool,
     /// What a state column tells of an incident.
     pub says: StateSays,
     /// Whether a state column tells that rows were withdrawn, as incidents that are none, or plans.
@@ -41,13 +37,27 @@ pub struct Plan {
     pub max_gap_micros: i64,
 }
 
+/// What the rows of a log have besides their times.
+#[derive(Debug, Clone, Copy)]
+pub struct Has {
+    /// Any field that is stored in an extra.
+    pub extras: bool,
+    /// Identifiers of incidents.
+    pub ids: bool,
+    /// The times at which services were put into service.
+    pub in_service: bool,
+}
+
 /// What the state column of a log of incidents tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StateSays {
     /// Nothing: there is none.
     Nothing,
-    /// Whether an incident is still open; its end is then only that of the last update.
+    /// Whether an incident is still open; its end is then only that of the last update. A word that is not known
+    /// is that of one that goes on.
     WhetherOver,
+    /// The same by the column that `--columns` names, where a word that is not known is refused.
+    WhetherOverForCertain,
     /// That one without an end is over, or that one with a length goes on. An end counts whatever the state is.
     Hints,
 }

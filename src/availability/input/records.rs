@@ -42,8 +42,10 @@ pub(super) struct Parsed {
     pub zone: Option<String>,
     /// Services that the log names besides those of its records.
     pub roster: Vec<String>,
-    /// Whether its starts and ends are dates without a time of day; set when the times are decided.
-    pub days_only: bool,
+    /// Whether some of its starts or ends are dates without a time of day; set when the times are decided.
+    pub some_dates: bool,
+    /// A warning about rows that seem to be planned work and count as outages.
+    pub planned: Option<String>,
     /// Notes on the reading.
     pub notes: Vec<String>,
 }
@@ -75,7 +77,8 @@ impl Parsed {
             seen: None,
             zone: None,
             roster: Vec::new(),
-            days_only: false,
+            some_dates: false,
+            planned: None,
             notes: Vec::new(),
         })
     }
@@ -172,7 +175,8 @@ pub(super) fn source(origin: &Origin, parsed: &Parsed, notes: Vec<String>) -> So
         notes,
         rows: 0,
         unit: parsed.unit,
-        days_only: parsed.days_only,
+        some_dates: parsed.some_dates,
+        planned: parsed.planned.clone(),
         row_base: origin.row_base,
     }
 }
@@ -190,7 +194,7 @@ pub(super) fn planned(
     }
     let formats = scan.decide(options.date_order);
     let formats = formats.map_err(|undecided| origin.name_in(*undecided.problem))?;
-    parsed.days_only = formats.days_only;
+    parsed.some_dates = formats.some_dates;
     let filters = std::mem::take(&mut parsed.filters);
     let mut plan = start::plan(parsed.shape, formats.formats, filters, options);
     start::apply(&mut plan, parsed.preset, options, |field| parsed.has.contains(&field))?;

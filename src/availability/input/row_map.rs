@@ -5,6 +5,7 @@ use super::columns::{ColumnMap, Source};
 use super::field::{ByField, Cells, Field, Record, TIMES};
 use super::findings::Findings;
 use super::plan::Plan;
+use super::several::LIST;
 use super::shape;
 use super::split::{Dialect, Splitter};
 use super::steps::Steps;
@@ -176,7 +177,7 @@ fn is_blank(line: &[u8], delimiter: u8) -> bool {
 /// a space; where one of them is missing, a question mark makes it unreadable.
 fn compose(field: Field, source: &Source, splitter: &Splitter<'_>, text: &mut Vec<u8>) {
     text.clear();
-    let mut cells = source.columns.iter().map(|column| splitter.cell(*column));
+    let cells = source.columns.iter().map(|column| splitter.cell(*column));
     let is_time = TIMES.contains(&field);
     if source.joined && is_time && cells.clone().all(|cell| is_missing(cell.trim_ascii())) {
         return;
@@ -190,8 +191,15 @@ fn compose(field: Field, source: &Source, splitter: &Splitter<'_>, text: &mut Ve
             text.extend_from_slice(if is_hole { b"?" } else { cell });
         }
     } else {
-        let first = cells.find(|cell| !is_missing(cell.trim_ascii()));
-        text.extend_from_slice(first.unwrap_or_default());
+        let cell = |column: &usize| splitter.cell(*column);
+        let place = source.columns.iter().position(|column| !is_missing(cell(column).trim_ascii()));
+        let mut chosen = source.columns.iter().skip(place.unwrap_or(source.columns.len()));
+        text.extend_from_slice(chosen.next().map(cell).unwrap_or_default());
+        let repeats = chosen.take_while(|column| source.repeats.contains(column)).map(cell);
+        for name in repeats.filter(|name| !is_missing(name.trim_ascii())) {
+            text.push(LIST as u8);
+            text.extend_from_slice(name);
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::plan::duration_of;
 use super::states::{StateMap, is_up_for_a_while};
 use crate::availability::evidence::Shape;
 use crate::base::suggest::fold;
+use crate::base::text::shell_argument;
 use crate::timeline::samples::State;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -50,7 +51,7 @@ pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unc
     if let Some(column) = fields.unmapped.iter().find(|column| is_like_an_end(column)) {
         return Err(unclear(
             &format!("`{column}` looks like the end or the length of an incident"),
-            &format!("--columns \"end={column}\""),
+            &format!("--columns {}", shell_argument(&format!("end={column}"))),
         ));
     }
     if has_incidents(rows, &has) {
@@ -127,11 +128,40 @@ fn is_place(column: &str) -> bool {
     PLACES.contains(&fold(column).as_str())
 }
 
+/// Columns that tell which of several equal services a row is of.
+const INSTANCES: [&str; 16] = [
+    "host",
+    "hostname",
+    "instance",
+    "instanceid",
+    "node",
+    "nodename",
+    "server",
+    "servername",
+    "machine",
+    "device",
+    "env",
+    "environment",
+    "cluster",
+    "namespace",
+    "datacenter",
+    "replica",
+];
+
+/// Whether a column tells which of several equal services a row is of.
+fn is_instance(column: &str) -> bool {
+    INSTANCES.contains(&fold(column).as_str())
+}
+
 /// What the values of a column that no field is mapped to tell, by its first rows of states or samples.
 #[derive(Default)]
 pub(super) struct Values {
     /// The states that come with each value.
     states: HashMap<String, BTreeSet<String>>,
+    /// The first value that comes with each service.
+    first_of: HashMap<String, String>,
+    /// Whether a service has several values.
+    in_one_service: bool,
     times: HashSet<String>,
     /// The rows with a value, and all rows.
     rows: usize,
@@ -140,9 +170,11 @@ pub(super) struct Values {
 
 impl Values {
     /// Adds a row.
-    pub(super) fn add(&mut self, value: &str, state: &str, time: &str) {
+    pub(super) fn add(&mut self, value: &str, service: &str, state: &str, time: &str) {
         self.all_rows += 1;
         if !value.is_empty() {
+            let first = self.first_of.entry(service.to_owned()).or_insert_with(|| value.to_owned());
+            self.in_one_service |= first != value;
             self.states.entry(value.to_owned()).or_default().insert(state.to_owned());
             self.times.insert(time.to_owned());
             self.rows += 1;
@@ -157,7 +189,7 @@ impl Values {
     /// Whether there are several values, mostly at instants of their own. Of several samples at one instant the
     /// worst counts.
     fn are_apart(&self) -> bool {
-        self.differ() && 2 * self.times.len() > self.rows
+        self.in_one_service && 2 * self.times.len() > self.rows
     }
 
     /// Whether the values may name services: several words, each of several rows, of which one has different states
@@ -182,25 +214,40 @@ pub(super) fn refuse_mixed(service: Option<&str>, values: &[(String, Values)]) -
                     "no column is recognised as the service, but `{column}` may tell services apart"
                 ),
                 help: format!(
-                    "name the service: --columns \"service={column}\"; if all rows are of one, write --columns service=-"
+                    "name the service: --columns {}; if all rows are of one, write --columns service=-",
+                    shell_argument(&format!("service={column}"))
                 ),
             }),
         },
         Some(service) => {
             let is_place = |(column, values): &&(String, Values)| is_place(column) && values.are_apart();
-            match values.iter().find(is_place) {
-                None => Ok(()),
-                Some((column, values)) => Err(Unclear {
+            let is_instance =
+                |(column, values): &&(String, Values)| is_instance(column) && values.in_one_service;
+            let both = |column: &str| shell_argument(&format!("service={service}+{column}"));
+            if let Some((column, values)) = values.iter().find(is_place) {
+                return Err(Unclear {
                     why: format!(
                         "`{column}` has several values, so each service has samples of several probes"
                     ),
                     help: format!(
-                        "for services that are down while one probe sees them down: --columns \
-                         \"service={service}+{column}\" --quorum 1/{}; for one service each, leave out --quorum",
+                        "for services that are down while one probe sees them down: --columns {} --quorum 1/{}; \
+                         for one service each, leave out --quorum",
+                        both(column),
                         values.states.len()
                     ),
-                }),
+                });
             }
+            values.iter().find(is_instance).map_or(Ok(()), |(column, _)| {
+                Err(Unclear {
+                    why: format!(
+                        "a service has rows of several values of `{column}`, whose states would be mixed"
+                    ),
+                    help: format!(
+                        "to keep them apart: --columns {}",
+                        shell_argument(&format!("service={column}+{service}"))
+                    ),
+                })
+            })
         }
     }
 }

@@ -4,12 +4,13 @@ use super::field::{ByField, Cells, Field, Record};
 use super::findings::{Findings, detail};
 use super::intern::Interner;
 use super::plan::{About, Plan, RowKind, ServiceRule, StateSays};
-use super::states::{OVER_WITHOUT_END, goes_on, is_impaired, is_unfinished, is_withdrawn, why_over};
-use super::timestamp::{IsoColumn, Reading, is_missing};
+use super::states::{OVER_WITHOUT_END, UNCLEAR_STATE, goes_on, is_impaired, is_withdrawn, says_over};
+use super::timestamp::{Fault, IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, RowIds};
 use crate::base::quantity::{YEAR_S, parse_duration};
+use crate::base::text::shell_argument;
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, State, push_run};
@@ -102,8 +103,8 @@ impl<'p> Sink<'p> {
         // An open incident extends the log's time by its start only.
         self.extend_hull(start, if end == OPEN { start } else { end });
         let extra =
-            if self.plan.has_extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
-        if self.plan.has_in_service
+            if self.plan.has.extras || repeated { self.extra(row, cells, start, repeated) } else { NO_EXTRA };
+        if self.plan.has.in_service
             && let Some(at) = self.optional_time(row, Field::InService, cells)
         {
             if end < at {
@@ -113,7 +114,7 @@ impl<'p> Sink<'p> {
             let known = &mut self.bucket(cells).in_service;
             *known = Some(known.map_or(at, |known| known.min(at)));
         }
-        if self.plan.has_ids {
+        if self.plan.has.ids {
             let id = cells.cell(Field::Id).trim_ascii();
             if !is_missing(id) {
                 self.ids.push(row, id);
@@ -337,23 +338,32 @@ impl<'p> Sink<'p> {
 
     fn start_and_end(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.start(row, cells, "no start time")?;
-        if self.plan.says == StateSays::WhetherOver && is_unfinished(cells.cell(Field::State)) {
-            return Ok((start, OPEN));
-        }
         let state = cells.cell(Field::State);
+        let over = says_over(state);
+        match self.plan.says {
+            StateSays::WhetherOverForCertain if over.is_none() && !is_missing(state.trim_ascii()) => {
+                return Err(BadCell::new(Field::State, UNCLEAR_STATE));
+            }
+            StateSays::WhetherOver | StateSays::WhetherOverForCertain if over != Some(true) => {
+                return Ok((start, OPEN));
+            }
+            _ => {}
+        }
         let end = match self.time(row, Field::End, cells)? {
-            // 1970 and the year 1 stand for "no end yet".
-            Some(end) if end.0 <= 0 && start.0 > 0 => OPEN,
+            // 1970, the year 1 and the last days of these centuries stand for "no end yet".
+            Some(end) if (end.0 <= 0 && start.0 > 0) || NO_END_YET.iter().any(|day| day.contains(end)) => {
+                OPEN
+            }
             Some(end) => end,
             // The length of an incident that goes on is that so far.
             None if self.plan.says == StateSays::Hints && goes_on(state) => OPEN,
             None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
         };
         if end == OPEN {
-            let is_finished = self.plan.says == StateSays::WhetherOver;
-            let hint = why_over(state).filter(|_| self.plan.says == StateSays::Hints);
-            if let Some(why) = hint.or(is_finished.then_some(OVER_WITHOUT_END)) {
-                return Err(BadCell::new(Field::End, why));
+            // Where the state says whether it is over, it is here.
+            let is_over = self.plan.says != StateSays::Nothing && over == Some(true);
+            if is_over {
+                return Err(BadCell::new(Field::End, OVER_WITHOUT_END));
             }
         }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
@@ -428,8 +438,9 @@ impl<'p> Sink<'p> {
         let cell = cells.cell(Field::State);
         self.plan.states.parse_cell(cell).ok_or_else(|| {
             let text = String::from_utf8_lossy(cell.trim_ascii());
+            let meaning = shell_argument(&format!("down={text}"));
             let why = format!(
-                "neither up nor down; give its meaning: --states \"down={text}\", or up={text}, or unknown={text}"
+                "neither up nor down; give its meaning: --states {meaning}, or up=, or unknown= instead of down="
             );
             BadCell::new(Field::State, why)
         })
@@ -459,7 +470,11 @@ impl<'p> Sink<'p> {
         let Some(format) = self.plan.times[field] else {
             return Ok(None);
         };
-        let moment = format.parse(cell).map_err(|fault| BadCell::new(field, fault.to_string()))?;
+        let moment = match format.parse(cell) {
+            // Its last day is beyond the times that are read.
+            Err(Fault::TooLate) if field == Field::End => return Ok(Some(OPEN)),
+            parsed => parsed.map_err(|fault| BadCell::new(field, fault.to_string()))?,
+        };
         if let Some(repair) = moment.repaired {
             let ledger = &mut self.findings.ledger;
             ledger.enter_detail(Reason::TimeRepaired, row, 0, || detail(field.name(), cell, repair));
@@ -543,6 +558,13 @@ impl<'p> Sink<'p> {
         });
     }
 }
+
+/// Days that stand for "no end yet": 2099-12-31, 2999-12-31 and the year 9999.
+const NO_END_YET: [Span; 3] = [
+    Span::new(Timestamp::from_seconds(4_102_358_400), Timestamp::from_seconds(4_102_444_800)),
+    Span::new(Timestamp::from_seconds(32_503_593_600), Timestamp::from_seconds(32_503_680_000)),
+    Span::new(Timestamp::from_seconds(253_370_764_800), Timestamp::MAX),
+];
 
 /// The greatest length of an incident: a hundred years, in seconds.
 const LENGTH_S_MAX: f64 = 100.0 * YEAR_S;

@@ -1,7 +1,7 @@
 //! The decisions made for an input of any format before its first row is converted.
 
 use super::field::{ByField, Field};
-use super::plan::{About, Filter, KindWords, Kinds, Plan, ServiceRule, StateSays, duration_of};
+use super::plan::{About, Filter, Has, KindWords, Kinds, Plan, ServiceRule, StateSays, duration_of};
 use super::preset::Preset;
 use super::states::StateMap;
 use super::steps::Steps;
@@ -27,10 +27,8 @@ pub(super) fn plan(
         times,
         zone: options.zone.clone().unwrap_or_else(Zone::utc),
         service: ServiceRule::AsWritten,
-        has_extras: true,
+        has: Has { extras: true, ids: false, in_service: false },
         duration: None,
-        has_ids: false,
-        has_in_service: false,
         kinds: Kinds::Words(KindWords::NONE),
         says: StateSays::Nothing,
         skips_withdrawn: false,
@@ -64,13 +62,14 @@ pub(super) fn apply(
     let is_named = options.wishes.names(Field::State);
     plan.says = match has_state {
         false => StateSays::Nothing,
-        true if preset.state_hints && !is_named => StateSays::Hints,
+        true if is_named => StateSays::WhetherOverForCertain,
+        true if preset.state_hints => StateSays::Hints,
         true => StateSays::WhetherOver,
     };
-    plan.has_ids = has(Field::Id);
-    plan.has_in_service = has(Field::InService);
+    plan.has.ids = has(Field::Id);
+    plan.has.in_service = has(Field::InService);
     let is_plan = options.services == Services::Required;
-    plan.skips_withdrawn = has(Field::State) && (is_plan || plan.says == StateSays::Hints);
+    plan.skips_withdrawn = has(Field::State) && (is_plan || plan.says != StateSays::Nothing);
     plan.kinds = match &options.wishes.planned {
         Some(planned) => Kinds::Planned(planned.clone()),
         None => Kinds::Words(preset.kinds),

@@ -36,79 +36,92 @@ const UP_FOR_A_WHILE: &[&str] = &["up", "online", "available", "operational", "h
 /// The words for up that also say that an incident is over.
 const UP_OR_OVER: &[&str] = &["resolved", "closed", "recovered", "recovery", "true", "yes"];
 
-/// The states of an incident that is over.
+/// The first words of the states of an incident that is over, as in `Closed - Fixed`.
+#[rustfmt::skip]
 const FINISHED: &[&str] = &[
-    "closed",
-    "close",
-    "resolved",
-    "done",
-    "completed",
-    "complete",
-    "comp",
-    "ok",
-    "true",
-    "recovered",
-    "fixed",
-    "finished",
-    "postmortem",
-    "postmortem_started",
-    "postmortem_completed",
-    "retrospective_started",
-    "retrospective_completed",
+    "closed", "close", "resolved", "done", "completed", "complete", "comp", "ok", "true", "recovered", "fixed",
+    "finished", "ended", "solved", "restored", "postmortem", "retrospective", "learning", "abgeschlossen", "behoben",
+    "beendet", "erledigt", "fertig", "gelöst", "geschlossen",
 ];
 
 /// The states of an incident that was no outage after all, or is another one's.
+#[rustfmt::skip]
 const WITHDRAWN: &[&str] = &[
+    "cancelled", "canceled", "can", "declined", "rejected", "duplicate", "merged", "invalid", "false alarm",
+    "false positive", "no impact", "not planned", "withdrawn", "dismissed", "discarded", "test",
+];
+
+/// The words that say so in whatever state they are, as in `Closed - Duplicate`.
+const WITHDRAWING: &[&str] = &[
     "cancelled",
     "canceled",
-    "can",
-    "declined",
-    "rejected",
     "duplicate",
-    "merged",
-    "invalid",
+    "withdrawn",
+    "dismissed",
     "false alarm",
     "false positive",
-    "closed - no impact",
     "no impact",
 ];
 
-/// The states of an incident that goes on, whatever length is written beside them.
+/// The first words of the states of an incident that goes on, whatever length is written beside them.
+#[rustfmt::skip]
 const GOES_ON: &[&str] = &[
-    "open",
-    "opened",
-    "ongoing",
-    "active",
-    "problem",
-    "firing",
-    "triggered",
-    "acknowledged",
-    "investigating",
+    "open", "opened", "ongoing", "active", "problem", "firing", "triggered", "acknowledged", "investigating",
     "unresolved",
 ];
 
-/// Whether an incident's state means that it is still open; its end time is then only that of the last
-/// update.
-pub(super) fn is_unfinished(cell: &[u8]) -> bool {
-    !is_one_of(cell, FINISHED)
+/// The further first words of the states of an incident that is not over.
+#[rustfmt::skip]
+const UNFINISHED: &[&str] = &[
+    "new", "acked", "unacked", "in progress", "work in progress", "on hold", "hold", "pending", "assigned", "unassigned", "started",
+    "detected", "identified", "monitoring", "mitigating", "mitigated", "reopened", "triage", "to do", "waiting",
+    "escalated", "confirmed", "live", "paused", "false", "down", "critical", "alert", "offen", "neu",
+    "in bearbeitung", "wappr", "appr", "inprg",
+];
+
+/// What an incident's state says of its end; `None` for a word that is not known.
+pub(super) fn says_over(cell: &[u8]) -> Option<bool> {
+    let begins = |words: &[&str]| words.iter().any(|word| begins_with(cell, word));
+    if begins(FINISHED) {
+        return Some(true);
+    }
+    (begins(GOES_ON) || begins(UNFINISHED)).then_some(false)
 }
 
 /// Why an incident that is over but has no end is refused.
 pub(super) const OVER_WITHOUT_END: &str = "is over by its state, but has no end";
 
-/// Returns the error for an incident of this state that has no end; `None` if such an incident may be open.
-pub(super) fn why_over(cell: &[u8]) -> Option<&'static str> {
-    is_one_of(cell, FINISHED).then_some(OVER_WITHOUT_END)
-}
+/// Why an incident is refused whose state is to say whether it is over.
+pub(super) const UNCLEAR_STATE: &str = "says neither that the incident is over nor that it goes on; leave the column out of --columns, so that the end counts";
 
 /// Whether an incident or a plan is withdrawn.
 pub(super) fn is_withdrawn(cell: &[u8]) -> bool {
-    is_one_of(cell, WITHDRAWN)
+    let cell = cell.trim_ascii();
+    let from = |start: usize| cell.get(start..).unwrap_or_default();
+    let is_start = |start: &usize| *start == 0 || !from(start - 1)[0].is_ascii_alphanumeric();
+    WITHDRAWN.iter().any(|word| is_same(cell, word))
+        || (0..cell.len())
+            .filter(is_start)
+            .any(|start| WITHDRAWING.iter().any(|word| begins_with(from(start), word)))
 }
 
 /// Whether an incident goes on.
 pub(super) fn goes_on(cell: &[u8]) -> bool {
-    is_one_of(cell, GOES_ON)
+    GOES_ON.iter().any(|word| begins_with(cell, word))
+}
+
+/// Whether a cell is a word or phrase, in any letter case, with spaces, dashes or underscores.
+fn is_same(cell: &[u8], word: &str) -> bool {
+    cell.len() == word.len() && begins_with(cell, word)
+}
+
+/// Whether a cell begins with a word or phrase, in any letter case, with spaces, dashes or underscores.
+fn begins_with(cell: &[u8], word: &str) -> bool {
+    let cell = cell.trim_ascii();
+    let plain = |byte: &u8| if matches!(byte, b'_' | b'-') { b' ' } else { byte.to_ascii_lowercase() };
+    let head = cell.get(..word.len()).unwrap_or_default();
+    head.iter().map(plain).eq(word.bytes())
+        && cell.get(word.len()).is_none_or(|next| !next.is_ascii_alphanumeric() && next.is_ascii())
 }
 
 /// Whether a cell is one of these words, in any letter case.

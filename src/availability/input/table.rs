@@ -14,10 +14,11 @@ use super::row_map::{RowMap, header};
 use super::split::{Dialect, Splitter, unclosed_record};
 use super::times::{TimeFormats, TimeScan};
 use super::timestamp::is_missing;
-use super::{ReadOptions, Services, Sniffed, shape, start};
+use super::{ReadOptions, Services, Sniffed, planned, shape, start};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::suggest::{fold, nearest};
+use crate::base::text::shell_argument;
 use crate::base::time::Zone;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -61,7 +62,8 @@ pub(super) fn read(
     if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
         plan.zone = zone;
     }
-    let mut source = describe_source(&origin, &understood, dialect, formats);
+    let planned = planned_rows(&understood, dialect, first, options);
+    let mut source = describe_source(&origin, &understood, dialect, formats, planned);
     let saw_local = map.has_local_times(&first_lines(first), &plan);
     let lacks_zone = saw_local && options.zone.is_none() && understood.columns.zones().is_empty();
     match if lacks_zone { zone_of_column(&origin, &understood.columns, dialect, first)? } else { None } {
@@ -176,8 +178,9 @@ fn understand(
             let likely = unmapped.iter().find(|column| !shape::is_remark(column)).or(unmapped.first());
             if let Some(column) = likely {
                 return Err(missing_columns(origin, &columns.header, NO_SERVICE_COLUMN).help(format!(
-                    "name it with --maintenance-columns \"service={column}\"; if all rows apply to all services, \
-                     write --maintenance-columns service=-"
+                    "name it with --maintenance-columns {}; if all rows apply to all services, \
+                     write --maintenance-columns service=-",
+                    shell_argument(&format!("service={column}"))
                 )));
             }
         }
@@ -202,19 +205,48 @@ fn unmapped_values(dialect: Dialect, columns: &ColumnMap, block: &Block) -> Vec<
         .take(COLUMNS_COMPARED)
         .filter_map(|name| Some((name.clone(), number(&name)?, shape::Values::default())))
         .collect();
-    let last = values.iter().map(|(_, column, _)| *column).max().unwrap_or(0).max(state).max(start);
-    let mut splitter = Splitter::new(dialect, &block.bytes, last + 1);
+    let service = first(Field::Service);
+    let last = values.iter().map(|(_, column, _)| *column).chain([state, start]).chain(service).max();
+    let mut splitter = Splitter::new(dialect, &block.bytes, last.map_or(0, |last| last + 1));
     for _ in 0..shape::ROWS {
         if splitter.next_record().is_none() {
             break;
         }
         let text = |column: usize| String::from_utf8_lossy(splitter.cell(column).trim_ascii()).into_owned();
-        let (state, time) = (text(state), text(start));
+        let (service, state, time) = (service.map(text).unwrap_or_default(), text(state), text(start));
         for (_, column, values) in &mut values {
-            values.add(&text(*column), &state, &time);
+            values.add(&text(*column), &service, &state, &time);
         }
     }
     values.into_iter().map(|(name, _, values)| (name, values)).collect()
+}
+
+/// Returns the warning about rows that seem to be planned work.
+fn planned_rows(
+    understood: &Understood,
+    dialect: Dialect,
+    first: &Block,
+    options: &ReadOptions,
+) -> Option<String> {
+    let Understood { preset, columns, shape } = understood;
+    let counts = columns.has(Field::Kind) || options.services != Services::Optional;
+    if counts || !preset.fields.is_empty() || *shape != Shape::Incidents {
+        return None;
+    }
+    let header = columns.header.iter().enumerate().take(COLUMNS_COMPARED);
+    let telling: Vec<(usize, &String)> = header.filter(|(_, name)| planned::may_tell(name)).collect();
+    let last = telling.last()?.0;
+    let mut splitter = Splitter::new(dialect, &first.bytes, last + 1);
+    for _ in 0..shape::ROWS {
+        splitter.next_record()?;
+        let found = telling.iter().find_map(|(column, name)| {
+            planned::warning(name, &String::from_utf8_lossy(splitter.cell(*column)))
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
 }
 
 /// Whether the cells of a column are times of day without a date, such as `10:00` or `8:30:15 AM`.
@@ -269,8 +301,8 @@ fn zone_of_column(
     let name = |field| columns.name_of(field).map(|name| format!("{}={name}+{column}", field.name()));
     let joined: Vec<String> = [Field::Start, Field::End].into_iter().filter_map(name).collect();
     Err(origin.problem(format!("its times have no zone, but `{column}` may give it")).help(format!(
-        "for one zone, add --log-timezone ZONE; for offsets such as -05:00, join them to the times: --columns \"{}\"",
-        joined.join(",")
+        "for one zone, add --log-timezone ZONE; for offsets such as -05:00, join them to the times: --columns {}",
+        shell_argument(&joined.join(","))
     )))
 }
 
@@ -340,7 +372,7 @@ fn missing_field(origin: &Origin, columns: &ColumnMap, field: Field) -> Problem 
         (_, guess, _) => format!("{}={}", field.name(), guess.unwrap_or("COLUMN")),
     };
     missing_columns(origin, &columns.header, &shape::missing(field, "column"))
-        .help(format!("name the column, for example: --columns \"{example}\""))
+        .help(format!("name the column, for example: --columns {}", shell_argument(&example)))
 }
 
 /// Adds advice for times of day whose date stands in a column of its own.
@@ -357,7 +389,7 @@ fn advise_on_dates(problem: Problem, columns: &ColumnMap) -> Problem {
             let joined = [Field::Start, Field::End].into_iter().filter_map(|field| name(field, date));
             let joined = joined.collect::<Vec<_>>().join(",");
             Problem { help: Vec::new(), ..problem }
-                .help(format!("join the date to the times: --columns \"{joined}\""))
+                .help(format!("join the date to the times: --columns {}", shell_argument(&joined)))
         }
     }
 }
@@ -403,9 +435,9 @@ fn plan(
     let filters = options.wishes.scoped_filters(|of, field| columns.shares(of, field));
     let mut plan = Plan {
         service: if has(Field::Service) { preset.service } else { ServiceRule::AsWritten },
-        has_extras: labels.into_iter().chain(others).any(has),
         ..start::plan(*shape, formats.formats, filters, options)
     };
+    plan.has.extras = labels.into_iter().chain(others).any(has);
     start::apply(&mut plan, preset, options, has)?;
     start::set_usual_gap(&mut plan, options, |plan, steps| map.observe_steps(first, plan, steps));
     Ok(plan)
@@ -422,10 +454,11 @@ fn describe_source(
     understood: &Understood,
     dialect: Dialect,
     formats: TimeFormats,
+    planned: Option<String>,
 ) -> Source {
     let Understood { preset, columns, shape } = understood;
     let mut notes = reading_notes(understood, dialect);
-    let days_only = formats.days_only;
+    let some_dates = formats.some_dates;
     notes.extend(formats.notes);
     notes.extend((!preset.note.is_empty()).then(|| preset.note.to_owned()));
     let has_states = *shape != Shape::Incidents && preset.fields.is_empty();
@@ -436,7 +469,8 @@ fn describe_source(
         notes,
         rows: 0,
         unit: LINE,
-        days_only,
+        some_dates,
+        planned,
         row_base: origin.row_base,
     }
 }

@@ -18,8 +18,8 @@ pub(super) struct TimeFormats {
     pub formats: ByField<Option<TimeFormat>>,
     /// Notes on the decisions, for the report. Columns with the same note share it.
     pub notes: Vec<String>,
-    /// Whether starts and ends are dates without a time of day.
-    pub days_only: bool,
+    /// Whether some starts or ends are dates without a time of day.
+    pub some_dates: bool,
 }
 
 /// The reason why the formats cannot be decided.
@@ -79,9 +79,9 @@ impl TimeScan {
             }
         }
         let columns = || TIMES.into_iter().zip(&self.columns);
-        decided.days_only = [Field::Start, Field::End]
+        decided.some_dates = [Field::Start, Field::End]
             .iter()
-            .all(|field| columns().any(|(of, column)| of == *field && column.has_days_only()));
+            .any(|field| columns().any(|(of, column)| of == *field && column.has_days()));
         let notes = notes.into_iter();
         decided.notes = notes.map(|(fields, note)| format!("{}: {note}", fields.join(", "))).collect();
         Ok(decided)

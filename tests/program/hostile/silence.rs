@@ -59,6 +59,7 @@ fn settings(threads: usize, combine: Combine) -> Settings {
         hours: None,
         weights: Some(Weights::BySeverity(vec![("SEV2".into(), 0.3)])),
         objectives: Objectives::default(),
+        now: None,
         initial_state: State::Unknown,
         from_first_seen: false,
         count_zero_length: false,

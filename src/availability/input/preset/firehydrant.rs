@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -19,7 +20,9 @@ pub(super) static JSON: Preset = Preset {
         (Field::Acknowledged, &["milestones[type=acknowledged].occurred_at"]),
         (Field::End, &["milestones[type=resolved].occurred_at", "resolved_at"]),
         (Field::State, &["current_milestone"]),
+        (Field::Kind, &["discarded_at"]),
     ],
+    kinds: KindWords { notices: &["*"], ..KindWords::NONE },
     note: "an incident ends when it is resolved; the milestone `mitigated` is not used",
     ..Preset::LIST
 };

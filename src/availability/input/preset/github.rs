@@ -14,7 +14,7 @@ pub(super) static ISSUES: Preset = Preset {
         (Field::Id, &["number"]),
         (Field::Start, &["created_at"]),
         (Field::End, &["closed_at"]),
-        (Field::State, &["state"]),
+        (Field::State, &["state_reason", "state"]),
         (Field::Kind, &["pull_request.url"]),
     ],
     kinds: KindWords { notices: &["*"], ..KindWords::NONE },

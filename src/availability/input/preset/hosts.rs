@@ -109,7 +109,7 @@ impl LineParser for HostLog {
         });
         let mut records: Vec<Record> = named.collect();
         records.sort_by_key(|record| record.row);
-        Parsed { records, seen: self.seen, roster }
+        Parsed { records, seen: self.seen, roster, refused: Vec::new() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -29,7 +30,9 @@ pub(super) static JSON: Preset = Preset {
             ],
         ),
         (Field::State, &["incident_status.category"]),
+        (Field::Kind, &["mode"]),
     ],
+    kinds: KindWords { notices: &["test", "tutorial"], ..KindWords::NONE },
     note: "an incident starts with its impact, else when it was reported, and ends when it was fixed, resolved \
            or closed, whichever it has first",
     state_hints: false,

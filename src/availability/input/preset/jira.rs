@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// CSV export of a search, with all or with the current fields.
 pub(super) static CSV: Preset = Preset {
@@ -27,7 +28,21 @@ pub(super) static CSV: Preset = Preset {
         (Field::Start, &["Custom field (Start date)", "Created"]),
         (Field::End, &["Resolved"]),
         (Field::State, &["Status"]),
+        (Field::Kind, &["Resolution"]),
     ],
+    kinds: KindWords {
+        notices: &[
+            "duplicate",
+            "won't do",
+            "won't fix",
+            "cannot reproduce",
+            "declined",
+            "invalid",
+            "not a bug",
+            "rejected",
+        ],
+        ..KindWords::NONE
+    },
     note: "Jira writes times in the time zone of the exporting user without naming it",
     ..Preset::TABLE
 };

@@ -168,6 +168,8 @@ pub struct Parsed {
     pub seen: Option<Span>,
     /// The hosts and services that it names.
     pub roster: Vec<String>,
+    /// The lines that make no sense without others, by number, with the reason.
+    pub refused: Vec<(u32, &'static str)>,
 }
 
 /// The recognised exports, the most specific first. The canonical forms come last and accept what no
@@ -241,9 +243,10 @@ pub fn for_header(header: &[String]) -> Option<&'static Preset> {
     candidates.max_by_key(|preset| preset.signature.len())
 }
 
-/// Returns the preset (other than the canonical one) that reads such objects.
-pub fn for_object(object: &Value) -> Option<&'static Preset> {
-    let candidates = PRESETS.iter().copied().filter(|preset| preset.reads(object));
+/// Returns the preset (other than the canonical one) that reads one of these objects of a list.
+pub fn for_objects(objects: &[&Value]) -> Option<&'static Preset> {
+    let reads = |preset: &&Preset| objects.iter().any(|object| preset.reads(object));
+    let candidates = PRESETS.iter().copied().filter(reads);
     candidates.max_by_key(|preset| preset.signature.len())
 }
 

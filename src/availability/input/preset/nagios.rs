@@ -45,18 +45,17 @@ fn read(line: &str) -> Result<(Timestamp, Said), String> {
 /// Returns what a line says of the monitor.
 fn watch(text: &str) -> Option<Watch> {
     const HOUR_S: i64 = 3_600;
-    let rotation = text.strip_prefix("LOG ROTATION: ").map(str::trim);
-    match rotation {
-        Some("HOURLY") => Some(Watch::Rotates { every_s: HOUR_S }),
-        Some("DAILY") => Some(Watch::Rotates { every_s: 24 * HOUR_S }),
-        Some("WEEKLY") => Some(Watch::Rotates { every_s: 7 * 24 * HOUR_S }),
-        Some("MONTHLY") => Some(Watch::Rotates { every_s: 31 * 24 * HOUR_S }),
-        Some(_) => None,
-        None if text.contains(" starting... (PID=") => Some(Watch::Starts),
-        None if text.starts_with("Caught ") && text.contains("shutting down") => Some(Watch::Stops),
-        None if text.starts_with("Successfully shutdown") => Some(Watch::Stops),
-        None => None,
-    }
+    let is_stop = text.starts_with("Successfully shutdown")
+        || (text.starts_with("Caught ") && text.contains("shutting down"));
+    let every_s = match text.trim() {
+        "LOG ROTATION: HOURLY" => HOUR_S,
+        "LOG ROTATION: DAILY" => 24 * HOUR_S,
+        "LOG ROTATION: WEEKLY" => 7 * 24 * HOUR_S,
+        "LOG ROTATION: MONTHLY" => 31 * 24 * HOUR_S,
+        text if text.contains(" starting... (PID=") => return Some(Watch::Starts),
+        _ => return is_stop.then_some(Watch::Stops),
+    };
+    Some(Watch::Rotates { every_s })
 }
 
 /// Parses a line into subject and event. Returns `None` for lines that do not concern availability, such

@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// The list of incidents of the API.
 pub(super) static JSON: Preset = Preset {
@@ -19,7 +20,13 @@ pub(super) static JSON: Preset = Preset {
         (Field::Acknowledged, &["attributes.acknowledged_at"]),
         (Field::End, &["attributes.resolved_at"]),
         (Field::State, &["attributes.status"]),
+        (Field::Kind, &["attributes.kind"]),
     ],
+    kinds: KindWords {
+        notices: &["test", "test_sub", "example", "example_sub"],
+        planned: &["scheduled", "scheduled_sub"],
+        ..KindWords::NONE
+    },
     note: "an incident ends when it is resolved; `mitigated_at` is not used",
     ..Preset::LIST
 };

@@ -2,6 +2,10 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
+
+/// The number of the state Canceled.
+const CANCELED: KindWords = KindWords { notices: &["8"], ..KindWords::NONE };
 
 /// The exported incident list.
 pub(super) static EXPORT: Preset = Preset {
@@ -18,7 +22,9 @@ pub(super) static EXPORT: Preset = Preset {
         (Field::Acknowledged, &["work_start"]),
         (Field::End, &["resolved_at", "closed_at"]),
         (Field::State, &["incident_state", "state"]),
+        (Field::Kind, &["incident_state", "state"]),
     ],
+    kinds: CANCELED,
     ..Preset::TABLE
 };
 
@@ -65,7 +71,9 @@ pub(super) static API: Preset = Preset {
         (Field::Acknowledged, &["work_start"]),
         (Field::End, &["resolved_at", "closed_at"]),
         (Field::State, &["incident_state", "state"]),
+        (Field::Kind, &["incident_state", "state"]),
     ],
+    kinds: CANCELED,
     note: "times are in the time zone of the user who made the request, or in UTC with \
            sysparm_display_value=false",
     ..Preset::LIST

@@ -1,6 +1,6 @@
 //! Zabbix: problems of its real-time export, its API and its list of problems.
 
-use super::hosts::epoch_text;
+use super::hosts::{KINDS, epoch_text};
 use super::{Kind, LineParser, Parsed, Preset, Record};
 use crate::availability::input::field::Field;
 use crate::availability::input::lists::Item;
@@ -17,9 +17,14 @@ pub(super) static EXPORT: Preset = Preset {
     summary: "Zabbix real-time export of problems (JSON Lines)",
     example: "{\"clock\": 1767607200, \"ns\": 1, \"value\": 1, \"eventid\": 42, \"hosts\": [{\"host\": \"api\"}]}",
     kind: Kind::Lines { sniff, start: || Box::<Problems>::default() },
+    kinds: KINDS,
     note: "the value 1 is a problem and 0 its end; a problem of several hosts is an outage of each",
     ..Preset::TABLE
 };
+
+/// Why the end of a problem is refused that is in none of the files.
+const END_ALONE: &str =
+    "the end of a problem that is in none of the files; give the file before this one as well";
 
 /// A line of the export.
 #[derive(Deserialize)]
@@ -47,13 +52,21 @@ fn sniff(head: &str) -> bool {
     first.is_some_and(|line| serde_json::from_str::<Event>(line).is_ok())
 }
 
+/// The end of a problem.
+struct End {
+    at: Timestamp,
+    /// The number of its line.
+    number: u32,
+    hosts: Vec<Host>,
+}
+
 /// The problems of an export, whose files may come in any order.
 #[derive(Default)]
 struct Problems {
     /// By the number of the event that began it: a record for each host.
     begun: BTreeMap<u64, Vec<Record>>,
-    /// By the same number, when it ended.
-    ends: BTreeMap<u64, Timestamp>,
+    /// By the same number, the event that ended it.
+    ends: BTreeMap<u64, End>,
     seen: Option<Span>,
 }
 
@@ -63,7 +76,8 @@ impl LineParser for Problems {
         let at = Timestamp::from_seconds(event.clock).plus_seconds(event.ns as f64 * 1e-9);
         Span::extend(&mut self.seen, Span::new(at, at));
         if event.value == 0 {
-            self.ends.extend(event.p_eventid.map(|problem| (problem, at)));
+            let hosts = event.hosts;
+            self.ends.extend(event.p_eventid.map(|problem| (problem, End { at, number, hosts })));
             return Ok(());
         }
         if event.hosts.is_empty() {
@@ -84,10 +98,10 @@ impl LineParser for Problems {
         Ok(())
     }
 
-    fn finish(self: Box<Self>) -> Parsed {
+    fn finish(mut self: Box<Self>) -> Parsed {
         let mut records = Vec::new();
         for (problem, begun) in self.begun {
-            let end = self.ends.get(&problem).map(|at| epoch_text(*at));
+            let end = self.ends.remove(&problem).map(|end| epoch_text(end.at));
             records.extend(begun.into_iter().map(|mut record| {
                 if let Some(end) = &end {
                     record.set(Field::End, end.as_str());
@@ -95,10 +109,26 @@ impl LineParser for Problems {
                 record
             }));
         }
+        // The log does not tell when a problem began of which it has only the end.
+        let log_start = self.seen.map(|seen| seen.start);
+        let mut refused = Vec::new();
+        for End { at, number, hosts } in self.ends.into_values() {
+            if hosts.is_empty() {
+                refused.push((number, END_ALONE));
+            }
+            records.extend(hosts.into_iter().map(|host| {
+                let mut record = Record::new(number);
+                record.set(Field::Kind, "unknown");
+                record.set(Field::Start, epoch_text(log_start.unwrap_or(at)));
+                record.set(Field::End, epoch_text(at));
+                record.set(Field::Service, host.host);
+                record
+            }));
+        }
         records.sort_by_key(|record| record.row);
         let hosts: BTreeSet<&str> = records.iter().filter_map(|record| record.get(Field::Service)).collect();
         let roster = hosts.into_iter().map(str::to_owned).collect();
-        Parsed { records, seen: self.seen, roster }
+        Parsed { records, seen: self.seen, roster, refused }
     }
 }
 

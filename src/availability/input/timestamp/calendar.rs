@@ -65,10 +65,19 @@ impl WrittenDate {
     }
 
     pub(super) fn has_short_year(self) -> bool {
+        self.written_year().digits == 2
+    }
+
+    /// Returns the year, with its century.
+    pub(super) fn year(self) -> u32 {
+        self.written_year().value
+    }
+
+    fn written_year(self) -> Number {
         match self {
             Self::YearFirst(Date { year, .. })
             | Self::Named(Date { year, .. })
-            | Self::Numeric { year, .. } => year.digits == 2,
+            | Self::Numeric { year, .. } => year,
         }
     }
 }
@@ -77,26 +86,33 @@ impl WrittenDate {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Written {
     pub(super) date: WrittenDate,
-    time: TimeOfDay,
+    /// `None` for midnight where the cell has no time of day.
+    time: Option<TimeOfDay>,
 }
 
 impl Written {
+    /// Whether the cell has a date only.
+    pub(super) fn is_day(self) -> bool {
+        self.time.is_none()
+    }
+
     /// Interprets the cell in a column of this format.
     pub(super) fn moment(self, format: TimeFormat) -> Result<Moment, Fault> {
+        let time = self.time.unwrap_or(TimeOfDay::MIDNIGHT);
         let date = self.date.in_format(format).ok_or(Fault::OtherFormat(format))?;
-        let local = date.days()? * DAY_MICROS + self.time.since_midnight_micros;
-        let micros = local - self.time.offset_seconds.unwrap_or(0) * MICROS;
+        let local = date.days()? * DAY_MICROS + time.since_midnight_micros;
+        let micros = local - time.offset_seconds.unwrap_or(0) * MICROS;
         if micros < Timestamp::MIN.0 {
             return Err(Fault::BeforeYear1);
         }
         if micros >= Timestamp::MAX.0 {
             return Err(Fault::TooLate);
         }
-        let reading = match self.time.offset_seconds {
+        let reading = match time.offset_seconds {
             Some(_) => Reading::Instant(Timestamp(micros)),
             None => Reading::Local(WallClock(micros)),
         };
-        Ok(Moment { reading, repaired: self.time.repaired })
+        Ok(Moment { reading, repaired: time.repaired })
     }
 }
 
@@ -205,14 +221,14 @@ fn with_full_year(mut date: WrittenDate) -> Result<WrittenDate, Fault> {
 }
 
 /// Parses the time of day after a date; a date alone means midnight.
-fn separated_time_of_day(reader: &mut Reader<'_>, date: WrittenDate) -> Result<TimeOfDay, Fault> {
+fn separated_time_of_day(reader: &mut Reader<'_>, date: WrittenDate) -> Result<Option<TimeOfDay>, Fault> {
     reader.spaces();
     if reader.is_done() {
-        return Ok(TimeOfDay::MIDNIGHT);
+        return Ok(None);
     }
     // A colon follows the date in web server logs (`12/Mar/2024:09:41:07`). It is allowed only after a
     // year of four digits: in `12 Mar 09:41:07` the `09` is not a year.
     reader.one_of(if date.has_short_year() { b"Tt," } else { b"Tt,:" });
     reader.spaces();
-    clock::read(reader)
+    clock::read(reader).map(Some)
 }

@@ -6,6 +6,8 @@ use super::epoch::Decimal;
 use super::format::{DateOrder, EpochUnit, TimeFormat};
 use super::iso_fast::parse_iso_fast;
 use super::missing::is_missing;
+use super::{Moment, Reading};
+use crate::base::time::DAY_MICROS;
 
 /// The evidence from the cells of a column. Every cell must be observed: a single value can settle what
 /// all others leave open.
@@ -17,6 +19,8 @@ pub struct ColumnScan {
     epoch: u64,
     /// The dates without a time of day.
     days: u64,
+    /// The numbers that would be such dates, as day numbers or digits.
+    whole_days: u64,
     has_short_years: bool,
     /// The numbers that can be day numbers of a spreadsheet.
     serials: u64,
@@ -54,22 +58,30 @@ impl ColumnScan {
         if let Some(number) = Decimal::read(cell) {
             self.observe_number(number, cell);
         } else if let Ok(written) = calendar::read(cell) {
-            self.days += u64::from(!cell.contains(&b':'));
+            // A date of the far future stands for "no end yet".
+            self.days += u64::from(written.is_day() && written.date.year() < 2099);
             self.observe_date(written.date, cell);
         } else {
             note_example(&mut self.unreadable, cell);
         }
     }
 
-    /// Whether the column has times, all of them dates without a time of day.
-    pub fn has_days_only(&self) -> bool {
-        self.days > 0 && self.days == self.iso + self.numeric + self.named + self.epoch
+    /// Whether the column has dates without a time of day.
+    pub fn has_days(&self) -> bool {
+        // Day numbers without a fraction are such dates if none has one.
+        let numbers = self.epoch > 0 && self.whole_days == self.epoch;
+        self.days > 0 || numbers
     }
 
     fn observe_number(&mut self, number: Decimal, cell: &[u8]) {
         self.epoch += 1;
         self.serials += u64::from(number.serial().is_some());
         self.compacts += u64::from(number.compact().is_some());
+        let is_midnight = |moment: Moment| match moment.reading {
+            Reading::Local(clock) => clock.0 % DAY_MICROS == 0,
+            Reading::Instant(_) => false,
+        };
+        self.whole_days += u64::from(number.serial().or(number.compact()).is_some_and(is_midnight));
         if let Some(unit) = number.unit_by_magnitude()
             && self.units.iter().all(|(known, _)| *known != unit)
         {
