@@ -40,6 +40,9 @@ pub(super) fn read(
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
     let Sniffed { origin, head, rest } = sniffed;
+    if !options.lists.is_empty() {
+        return Err(origin.problem("is a table, in which --list can choose nothing"));
+    }
     let (head, rest) = whole_header(&origin, head, rest)?;
     origin.check_nul(&head)?;
     let (dialect, names, header_length, header_lines) =

@@ -24,7 +24,7 @@ use crate::base::time::seconds;
 use crate::report::format::csv::{csv_safe, io_error};
 use crate::report::{Check, Outcome};
 use crate::timeline::{Span, Spans};
-use args::OnBadRow;
+use args::{OnBadRow, ZeroLength};
 use decide::{Decided, decide, reading_maintenance};
 use std::path::Path;
 
@@ -89,10 +89,12 @@ fn gate_report(check: &Check) -> GateReport {
 
 /// Rejects flags that have no effect on a log of this shape.
 fn refuse_idle_flags(args: &Args, shape: Shape) -> anyhow::Result<()> {
+    let has_lengths = matches!(shape, Shape::Incidents | Shape::Periods);
     let idle = [
         ("--max-gap", args.max_gap.is_some() && shape != Shape::Samples),
         ("--states", args.states.is_some() && shape == Shape::Incidents),
         ("--first-seen", args.first_seen && shape != Shape::Incidents),
+        ("--zero-length", args.zero_length == ZeroLength::Count && !has_lengths),
         ("--initial-state", args.initial_state.is_some() && shape != Shape::States),
     ];
     for (flag, is_idle) in idle {

@@ -60,7 +60,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "HOST", help_heading = "Safety")]
     pub allow_host: Vec<String>,
     /// Print the plan and send nothing
-    #[arg(long, help_heading = "Safety")]
+    #[arg(long, help_heading = "Safety", conflicts_with_all = ["repeat", "incidents"])]
     pub dry_run: bool,
 
     /// Also write the run as an incident log for `availability`

@@ -50,7 +50,9 @@ pub(crate) struct Args {
     pub threads: Option<u64>,
 
     /// Write only the system's outages in replication N to standard output, as an incident log
-    #[arg(long, value_name = "N", help_heading = "Trace", conflicts_with_all = ["format", "output", "table"])]
+    #[arg(long, value_name = "N", help_heading = "Trace", conflicts_with_all = [
+        "format", "output", "table", "method", "precision", "replications", "time_limit", "max_events", "threads", "confidence", "top"
+    ])]
     pub trace: Option<u64>,
     /// With --trace: write the outages of every unit instead of the system's
     #[arg(long, requires = "trace", help_heading = "Trace")]

@@ -70,8 +70,9 @@ fn reject_unused_limits(args: &Args, wrong: &mut Wrong) {
         ("--replications", args.replications.is_some()),
         ("--time-limit", args.time_limit.is_some()),
         ("--max-events", args.max_events.is_some()),
+        ("--threads", args.threads.is_some()),
     ];
-    if args.method == Method::Exact && args.trace.is_none() {
+    if args.method == Method::Exact {
         for (flag, _) in given.into_iter().filter(|(_, given)| *given) {
             let why = "no effect with `--method exact`, which runs no simulation";
             wrong.keep::<()>(flag, Err(why.into()));

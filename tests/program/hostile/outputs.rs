@@ -190,7 +190,7 @@ fn an_output_never_overwrites_an_input() {
         "simulate shop.json --method exact --output shop.json",
         "simulate log.csv --compare shop.json --output shop.json",
         "chaos run.json --dry-run --output run.json",
-        "chaos run.json --dry-run --incidents run.json",
+        "chaos run.json --incidents run.json",
         "chaos run.json --dry-run --output users.csv",
     ] {
         desk.run(command).refused(&[]);
