@@ -698,6 +698,11 @@ fn rows_of_several_hosts_are_not_mixed() {
     refused(&[("log.csv", log)], &[], &["several values of `host`", "--columns \"service=host+service\""]);
     let apart = total(&[("log.csv", log)], &["--columns", "service=host+service"]);
     assert_eq!(apart["downtime_s"], 3600.0);
+    let one = total(&[("log.csv", log)], &["--columns", "service=service"]);
+    assert_eq!(one["downtime_s"], 300.0, "one service wherever it runs");
+    let json = r#"[{"time": "2026-01-05 10:00", "host": "web1", "service": "http", "state": "CRITICAL"},
+                   {"time": "2026-01-05 10:05", "host": "web2", "service": "http", "state": "OK"}]"#;
+    refused(&[("log.json", json)], &[], &["several values of `host`"]);
 }
 
 #[test]
@@ -708,11 +713,15 @@ fn a_log_may_list_the_newest_change_first() {
     let oldest_first = "time,service,state\n2026-01-05 09:00,api,up\n2026-01-05 10:00,api,down\n\
                         2026-01-05 10:00,api,up\n2026-01-05 11:00,api,up\n";
     assert_eq!(total(&[("log.csv", oldest_first)], &[])["downtime_s"], 0.0);
+    // A copy of a file, and files given newest first, do not make its rows newest first.
+    let next = "time,service,state\n2026-01-06 10:00,api,down\n2026-01-06 10:00,api,up\n";
+    let files = [("2.csv", next), ("1.csv", oldest_first), ("copy.csv", oldest_first)];
+    assert_eq!(total(&files, &[])["downtime_s"], 0.0);
 }
 
 #[test]
 fn a_row_of_several_services_counts_for_each() {
-    let csv = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\n\
+    let csv = "service,start,end\napi,2026-01-05 10:00,2026-01-05 11:00\nweb,2026-01-06 11:00,2026-01-06 12:00\n\
                api; web,2026-01-06 10:00,2026-01-06 12:00\n";
     let json = r#"[{"service": "api", "start": "2026-01-05 10:00", "end": "2026-01-05 11:00"},
                    {"service": ["api", "web"], "start": "2026-01-06 10:00", "end": "2026-01-06 12:00"}]"#;
@@ -725,10 +734,18 @@ fn a_row_of_several_services_counts_for_each() {
         let found: Vec<_> = lines.iter().map(|line| (&line["name"], line["downtime_s"].as_f64())).collect();
         let (api, web) = (Value::from("api"), Value::from("web"));
         assert_eq!(found, [(&api, Some(10_800.0)), (&web, Some(7_200.0))], "{log}");
-        assert_eq!(report["total"]["incidents"], 2, "an incident of two services is one: {log}");
+        let incidents = if name == "log.csv" { 3 } else { 2 };
+        assert_eq!(report["total"]["incidents"], incidents, "an incident of two services is one: {log}");
     }
-    let one = "service,start,end\na; b,2026-01-05 10:00,2026-01-05 11:00\n";
-    assert_eq!(total(&[("log.csv", one)], &[])["services"], 1, "nothing tells that these are two services");
+    for others in ["", "b,2026-01-07 10:00,2026-01-07 11:00\n"] {
+        let log = format!("service,start,end\na; b,2026-01-05 10:00,2026-01-05 11:00\n{others}");
+        let services = total(&[("log.csv", &log)], &[])["services"].as_u64();
+        assert_eq!(
+            services,
+            Some(1 + u64::from(!others.is_empty())),
+            "nothing tells that these are two services"
+        );
+    }
 }
 
 #[test]

@@ -11,8 +11,7 @@ use crate::base::time::Timestamp;
 use crate::timeline::combine::{Combiner, Rule};
 use crate::timeline::samples::{Run, State, hold_forward, hold_states};
 use crate::timeline::{Line, Span, Spans};
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// The timeline of a service and the other results of its rows.
 #[derive(Default)]
@@ -95,7 +94,7 @@ fn whole_line(service: &mut ServiceEvidence, job: &Job<'_>, maintenance: &Spans)
 
 /// Builds a timeline from state changes.
 fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
-    let changes: Vec<_> = in_order_of_events(rows).iter().map(|row| (row.start, row.state())).collect();
+    let changes: Vec<_> = in_order_of_events(rows, job).iter().map(|row| (row.start, row.state())).collect();
     let initial = job.settings.initial_state;
     let (down, unknown) = hold_states(&changes, initial, job.scope);
     // The first change is a change, whatever was before: it does not leave open when the outage began.
@@ -109,16 +108,27 @@ fn of_changes(rows: Rows, job: &Job<'_>, maintenance: &Spans) -> Line {
         .with_open(ends_down)
 }
 
-/// Sorts changes by time; of several at one instant, in the order of the log, which may list the newest first.
-fn in_order_of_events(rows: Rows) -> Vec<Row> {
+/// Sorts changes by time; of several at one instant, in the order of their file, which may list the newest first.
+fn in_order_of_events(rows: Rows, job: &Job<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = rows.into_sorted().collect();
-    let steps = rows.array_windows().filter(|[earlier, later]| earlier.start < later.start);
-    let (ascending, all) = steps.fold((0, 0), |(ascending, all), [earlier, later]| {
-        (ascending + usize::from(earlier.row < later.row), all + 1)
-    });
-    if 2 * ascending < all {
-        rows.sort_by_key(|row| (row.start, Reverse(row.row)));
+    if !rows.array_windows().any(|[one, other]| one.start == other.start) {
+        return rows;
     }
+    let file = |row: &Row| job.evidence.sources.locate(row.row).map_or(0, |(source, _)| source.row_base);
+    // By file, how many steps go forward in time, less how many go back.
+    let mut steps: HashMap<u32, i64> = HashMap::new();
+    rows.sort_unstable_by_key(|row| row.row);
+    for [earlier, later] in rows.array_windows() {
+        if file(earlier) == file(later) {
+            *steps.entry(file(later)).or_default() += later.start.cmp(&earlier.start) as i64;
+        }
+    }
+    rows.sort_by_cached_key(|row| {
+        let file = file(row);
+        let is_newest_first = steps.get(&file).is_some_and(|steps| *steps < 0);
+        let number = i64::from(row.row);
+        (row.start, file, if is_newest_first { -number } else { number })
+    });
     rows
 }
 

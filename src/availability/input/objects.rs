@@ -312,8 +312,12 @@ impl ListReader<'_> {
         let is_canonical = preset.fields.is_empty() && options.services == Services::Optional;
         if is_canonical && matches!(decided, Shape::States | Shape::Samples) {
             let service = map.paths_of(Field::Service).map(|paths| paths.join("|"));
-            shape::refuse_mixed(service.as_deref(), &unmapped_values(map, objects, records))
-                .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?;
+            shape::refuse_mixed(
+                service.as_deref(),
+                options.wishes.names(Field::Service),
+                &unmapped_values(map, objects, records),
+            )
+            .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?;
         }
         match options.services {
             Services::None => map.remove(Field::Service),
@@ -373,7 +377,10 @@ fn own_part(path: &str, paths: &[String]) -> String {
 
 /// Returns the values of the keys that no field is mapped to, in the first objects.
 fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> Vec<(String, shape::Values)> {
-    let keys = json::keys(objects).into_iter().filter(|key| !map.uses(key));
+    // Of several keys for the service the first counts.
+    let spare = map.paths_of(Field::Service).into_iter().flatten().skip(1);
+    let spare: Vec<&String> = spare.collect();
+    let keys = json::keys(objects).into_iter().filter(|key| !map.uses(key) || spare.contains(&key));
     let values = keys.map(|key| {
         let mut values = shape::Values::default();
         for (item, record) in objects.iter().zip(records).take(shape::ROWS) {
@@ -397,7 +404,8 @@ fn planned_rows(
     objects: &[Item<'_>],
     options: &ReadOptions,
 ) -> Option<String> {
-    let counts = map.has(Field::Kind) || options.services != Services::Optional;
+    let counts =
+        map.has(Field::Kind) || options.services != Services::Optional || !options.wishes.filters.is_empty();
     if counts || !preset.fields.is_empty() || shape != Shape::Incidents {
         return None;
     }

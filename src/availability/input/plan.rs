@@ -5,6 +5,7 @@ use super::states::{StateMap, is_one_of};
 use super::timestamp::{Reading, TimeFormat, is_missing};
 use crate::availability::evidence::Shape;
 use crate::base::time::{Timestamp, Zone};
+use crate::timeline::Span;
 
 /// The decisions that govern the reading of one input.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Plan {
     pub kinds: Kinds,
     /// What a state column tells of an incident.
     pub says: StateSays,
+    /// The times that stand for "no end yet" of an outage; none for planned work.
+    pub no_end_yet: &'static [Span],
     /// Whether a state column tells that rows were withdrawn, as incidents that are none, or plans.
     pub skips_withdrawn: bool,
     /// The filters of the command line with their scopes. The i-th filter tests the field

@@ -20,7 +20,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// Columns in which they mean that.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 16] = [
     "type",
     "class",
     "classification",
@@ -31,7 +31,6 @@ const COLUMNS: [&str; 17] = [
     "reason",
     "status",
     "state",
-    "impact",
     "outagetype",
     "incidenttype",
     "eventtype",

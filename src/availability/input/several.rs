@@ -11,7 +11,7 @@ pub(super) const LIST: char = '\u{1f}';
 const WRITTEN: [&str; 4] = [";", "|", ",", "\n"];
 
 /// Gives what was read of several services at once to each of them. Names that are written in one cell are a list
-/// where one of them is a service with rows of its own. Returns the names that were split.
+/// where each of them is a service with rows of its own. Returns the names that were split.
 pub(super) fn split_services(
     services: &mut BTreeMap<String, ServiceEvidence>,
     extras: &mut Vec<Extra>,
@@ -48,7 +48,7 @@ fn parts_of(name: &str, services: &BTreeMap<String, ServiceEvidence>) -> Option<
         return parts(LIST.encode_utf8(&mut [0; 4]));
     }
     let is_list =
-        |parts: &Vec<String>| parts.len() > 1 && parts.iter().any(|part| services.contains_key(part));
+        |parts: &Vec<String>| parts.len() > 1 && parts.iter().all(|part| services.contains_key(part));
     let written = WRITTEN.into_iter().filter(|separator| name.contains(separator));
     written.filter_map(parts).find(is_list)
 }

@@ -129,7 +129,11 @@ fn is_place(column: &str) -> bool {
 }
 
 /// Columns that tell which of several equal services a row is of.
-const INSTANCES: [&str; 16] = [
+const INSTANCES: [&str; 20] = [
+    "check",
+    "checkname",
+    "monitor",
+    "sensor",
     "host",
     "hostname",
     "instance",
@@ -174,7 +178,7 @@ impl Values {
         self.all_rows += 1;
         if !value.is_empty() {
             let first = self.first_of.entry(service.to_owned()).or_insert_with(|| value.to_owned());
-            self.in_one_service |= first != value;
+            self.in_one_service |= !first.eq_ignore_ascii_case(value);
             self.states.entry(value.to_owned()).or_default().insert(state.to_owned());
             self.times.insert(time.to_owned());
             self.rows += 1;
@@ -205,7 +209,12 @@ impl Values {
 
 /// Refuses rows of states or samples of several services, or from several places, that would be taken for those of
 /// one. `values` are those of the columns that no field is mapped to.
-pub(super) fn refuse_mixed(service: Option<&str>, values: &[(String, Values)]) -> Result<(), Unclear> {
+/// `is_named` tells that the user names the column of the services: then instances of a service are one.
+pub(super) fn refuse_mixed(
+    service: Option<&str>,
+    is_named: bool,
+    values: &[(String, Values)],
+) -> Result<(), Unclear> {
     match service {
         None => match values.iter().find(|(column, values)| !is_remark(column) && values.may_be_services()) {
             None => Ok(()),
@@ -237,14 +246,16 @@ pub(super) fn refuse_mixed(service: Option<&str>, values: &[(String, Values)]) -
                     ),
                 });
             }
-            values.iter().find(is_instance).map_or(Ok(()), |(column, _)| {
+            let instance = values.iter().find(is_instance).filter(|_| !is_named);
+            instance.map_or(Ok(()), |(column, _)| {
                 Err(Unclear {
                     why: format!(
                         "a service has rows of several values of `{column}`, whose states would be mixed"
                     ),
                     help: format!(
-                        "to keep them apart: --columns {}",
-                        shell_argument(&format!("service={column}+{service}"))
+                        "to keep them apart: --columns {}; if the service is one wherever it runs: --columns {}",
+                        shell_argument(&format!("service={column}+{service}")),
+                        shell_argument(&format!("service={service}"))
                     ),
                 })
             })

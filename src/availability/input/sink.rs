@@ -351,7 +351,10 @@ impl<'p> Sink<'p> {
         }
         let end = match self.time(row, Field::End, cells)? {
             // 1970, the year 1 and the last days of these centuries stand for "no end yet".
-            Some(end) if (end.0 <= 0 && start.0 > 0) || NO_END_YET.iter().any(|day| day.contains(end)) => {
+            Some(end)
+                if (end.0 <= 0 && start.0 > 0)
+                    || self.plan.no_end_yet.iter().any(|day| day.contains(end)) =>
+            {
                 OPEN
             }
             Some(end) => end,
@@ -558,13 +561,6 @@ impl<'p> Sink<'p> {
         });
     }
 }
-
-/// Days that stand for "no end yet": 2099-12-31, 2999-12-31 and the year 9999.
-const NO_END_YET: [Span; 3] = [
-    Span::new(Timestamp::from_seconds(4_102_358_400), Timestamp::from_seconds(4_102_444_800)),
-    Span::new(Timestamp::from_seconds(32_503_593_600), Timestamp::from_seconds(32_503_680_000)),
-    Span::new(Timestamp::from_seconds(253_370_764_800), Timestamp::MAX),
-];
 
 /// The greatest length of an incident: a hundred years, in seconds.
 const LENGTH_S_MAX: f64 = 100.0 * YEAR_S;

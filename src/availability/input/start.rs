@@ -10,7 +10,8 @@ use super::{ReadOptions, Services};
 use crate::availability::evidence::Shape;
 use crate::base::problem::Problem;
 use crate::base::quantity::format_duration;
-use crate::base::time::{Zone, seconds};
+use crate::base::time::{Timestamp, Zone, seconds};
+use crate::timeline::Span;
 
 /// The interval assumed between samples if there are too few to measure one: a minute, in microseconds.
 const STEP_WITHOUT_EVIDENCE_MICROS: i64 = 60_000_000;
@@ -31,12 +32,20 @@ pub(super) fn plan(
         duration: None,
         kinds: Kinds::Words(KindWords::NONE),
         says: StateSays::Nothing,
+        no_end_yet: if options.services == Services::Optional { &NO_END_YET } else { &[] },
         skips_withdrawn: false,
         filters,
         states: options.states.clone().unwrap_or_default(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     }
 }
+
+/// Days that stand for "no end yet", in whatever zone: 2099-12-31, 2999-12-31 and the year 9999.
+const NO_END_YET: [Span; 3] = [
+    Span::new(Timestamp::from_seconds(4_102_308_000), Timestamp::from_seconds(4_102_495_200)),
+    Span::new(Timestamp::from_seconds(32_503_543_200), Timestamp::from_seconds(32_503_730_400)),
+    Span::new(Timestamp::from_seconds(253_370_714_400), Timestamp::MAX),
+];
 
 /// Completes a plan by the rules of a preset and the fields that the log has.
 ///

@@ -36,7 +36,7 @@ const UP_FOR_A_WHILE: &[&str] = &["up", "online", "available", "operational", "h
 /// The words for up that also say that an incident is over.
 const UP_OR_OVER: &[&str] = &["resolved", "closed", "recovered", "recovery", "true", "yes"];
 
-/// The first words of the states of an incident that is over, as in `Closed - Fixed`.
+/// The states of an incident that is over; more may follow behind a dash or the like, as in `Closed - Fixed`.
 #[rustfmt::skip]
 const FINISHED: &[&str] = &[
     "closed", "close", "resolved", "done", "completed", "complete", "comp", "ok", "true", "recovered", "fixed",
@@ -49,18 +49,8 @@ const FINISHED: &[&str] = &[
 const WITHDRAWN: &[&str] = &[
     "cancelled", "canceled", "can", "declined", "rejected", "duplicate", "merged", "invalid", "false alarm",
     "false positive", "no impact", "not planned", "withdrawn", "dismissed", "discarded", "test",
-];
-
-/// The words that say so in whatever state they are, as in `Closed - Duplicate`.
-const WITHDRAWING: &[&str] = &[
-    "cancelled",
-    "canceled",
-    "duplicate",
-    "withdrawn",
-    "dismissed",
-    "false alarm",
-    "false positive",
-    "no impact",
+    "not an incident", "no issue", "ignored", "abandoned", "void", "voided", "deleted", "won't fix", "won't do",
+    "suppressed", "skipped", "not applicable", "no action", "storniert", "abgebrochen", "postponed", "not approved",
 ];
 
 /// The first words of the states of an incident that goes on, whatever length is written beside them.
@@ -82,7 +72,9 @@ const UNFINISHED: &[&str] = &[
 /// What an incident's state says of its end; `None` for a word that is not known.
 pub(super) fn says_over(cell: &[u8]) -> Option<bool> {
     let begins = |words: &[&str]| words.iter().any(|word| begins_with(cell, word));
-    if begins(FINISHED) {
+    let first = segments(cell).next().unwrap_or_default();
+    let is_over = FINISHED.iter().any(|word| is_same(first, word)) || begins(&["closed", "resolved"]);
+    if is_over {
         return Some(true);
     }
     (begins(GOES_ON) || begins(UNFINISHED)).then_some(false)
@@ -94,15 +86,19 @@ pub(super) const OVER_WITHOUT_END: &str = "is over by its state, but has no end"
 /// Why an incident is refused whose state is to say whether it is over.
 pub(super) const UNCLEAR_STATE: &str = "says neither that the incident is over nor that it goes on; leave the column out of --columns, so that the end counts";
 
-/// Whether an incident or a plan is withdrawn.
+/// Whether an incident or a plan is withdrawn: by the whole state or by a part of it, as in `Closed - Duplicate`.
 pub(super) fn is_withdrawn(cell: &[u8]) -> bool {
-    let cell = cell.trim_ascii();
-    let from = |start: usize| cell.get(start..).unwrap_or_default();
-    let is_start = |start: &usize| *start == 0 || !from(start - 1)[0].is_ascii_alphanumeric();
-    WITHDRAWN.iter().any(|word| is_same(cell, word))
-        || (0..cell.len())
-            .filter(is_start)
-            .any(|start| WITHDRAWING.iter().any(|word| begins_with(from(start), word)))
+    segments(cell).any(|part| WITHDRAWN.iter().any(|word| is_same(part, word)))
+        || ["duplicate of", "merged into"].iter().any(|start| begins_with(cell, start))
+}
+
+/// Returns the parts of a state, as people write them: `Closed - Fixed`, `Closed/Cancelled`, `Resolved (auto)`.
+fn segments(cell: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let is_between = |byte: &u8| matches!(byte, b'/' | b'(' | b')' | b':' | b',' | b'-');
+    let whole = Some(cell.trim_ascii());
+    // `false-alarm` is one part.
+    let parts = cell.split(is_between).map(<[u8]>::trim_ascii).filter(|part| !part.is_empty());
+    parts.chain(whole)
 }
 
 /// Whether an incident goes on.

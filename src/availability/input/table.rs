@@ -171,7 +171,7 @@ fn understand(
     {
         let values = first.map(|block| unmapped_values(dialect, &columns, block)).unwrap_or_default();
         let service = columns.name_of(Field::Service);
-        shape::refuse_mixed(service.as_deref(), &values)
+        shape::refuse_mixed(service.as_deref(), options.wishes.names(Field::Service), &values)
             .map_err(|unclear| missing_columns(origin, &columns.header, &unclear.why).help(unclear.help))?;
     }
     match options.services {
@@ -232,7 +232,9 @@ fn planned_rows(
     options: &ReadOptions,
 ) -> Option<String> {
     let Understood { preset, columns, shape } = understood;
-    let counts = columns.has(Field::Kind) || options.services != Services::Optional;
+    let counts = columns.has(Field::Kind)
+        || options.services != Services::Optional
+        || !options.wishes.filters.is_empty();
     if counts || !preset.fields.is_empty() || *shape != Shape::Incidents {
         return None;
     }

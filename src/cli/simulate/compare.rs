@@ -19,7 +19,8 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
     // Both systems draw the same lives, so neither is drawn under conditions of its own.
-    let scope = scope(&first.model).knowing(Known::without_conditions(&first.model));
+    let (of_each, of_difference) = Known::of_pair(&first.model, &second.model);
+    let scope = scope(&first.model).knowing(of_each);
     let report = |read: &Read, simulation: Option<Simulation>| {
         let findings = Findings { exact: exact(args, read)?, simulation, repairs: None };
         anyhow::Ok(report(&read.model, &scope, origin(args, decided, read), &findings))
@@ -30,12 +31,13 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     let (rule, seed) = (decided.rule, args.random.seed);
     let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
     let pair = [&engines[0], &engines[1]];
-    let (comparison, stop) =
-        conducted(args, decided, &scope, |conduct| compare(pair, &scope, seed, &rule, conduct));
+    let (comparison, stop) = conducted(args, decided, &scope, |conduct| {
+        compare(pair, &scope, &of_difference, seed, &rule, conduct)
+    });
     Ok(CompareReport::new(
         report(&first, Some(Simulation::new(&comparison.first, &scope, rule, stop)))?,
         report(&second, Some(Simulation::new(&comparison.second, &scope, rule, stop)))?,
-        comparison.difference(&scope, rule.confidence),
+        comparison.difference(&scope, &of_difference, rule.confidence),
         comparison.correlation(),
     ))
 }

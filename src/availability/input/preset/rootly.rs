@@ -18,7 +18,7 @@ pub(super) static JSON: Preset = Preset {
         (Field::Start, &["attributes.started_at", "attributes.created_at"]),
         (Field::Detected, &["attributes.detected_at"]),
         (Field::Acknowledged, &["attributes.acknowledged_at"]),
-        (Field::End, &["attributes.resolved_at"]),
+        (Field::End, &["attributes.resolved_at", "attributes.scheduled_until"]),
         (Field::State, &["attributes.status"]),
         (Field::Kind, &["attributes.kind"]),
     ],

@@ -1,14 +1,15 @@
 //! Compares two systems under common random numbers: components of the same name draw the same lives and
 //! repair times in both, so that the difference is estimated far more precisely than either system.
 
-use super::figures::{Figure, mean_figure};
+use super::figures::{Figure, bounded};
+use super::known::Known;
 use super::run::{Conduct, GoOn, gather, replicate};
 use super::scope::Scope;
 use super::stopping::{Rule, Stop};
 use super::tally::{Sums, Tally};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
 use crate::stats::pairs::PairMoments;
-use crate::stats::summary::Moments;
+use crate::stats::summary::{MeanVariance, Moments};
 
 /// The tallies of both systems, and the paired moments of their downtimes.
 #[derive(Debug, Clone)]
@@ -25,8 +26,11 @@ pub struct Comparison {
 
 impl Comparison {
     /// The second system's unavailability minus the first's, with the interval of the paired difference.
-    pub fn difference(&self, scope: &Scope, confidence: f64) -> Option<Figure> {
-        mean_figure(&self.difference, scope.horizon_s, [f64::NEG_INFINITY, f64::INFINITY], confidence)
+    /// What is known of rare failures in one of them counts in its width.
+    pub fn difference(&self, scope: &Scope, known: &Known, confidence: f64) -> Option<Figure> {
+        let seen = self.difference.mean_variance()?;
+        let moments = MeanVariance { variance: known.variance(seen.variance, seen.n), ..seen };
+        Some(bounded(&moments, scope.horizon_s, [f64::NEG_INFINITY, f64::INFINITY], confidence))
     }
 
     /// Returns the correlation of both systems' downtimes, from −1 to 1, which shows the effect of the
@@ -55,10 +59,11 @@ impl Sums for Comparison {
 }
 
 /// Simulates both systems with the same replications. A precision refers to the half-width of the
-/// difference, relative to the larger of both unavailabilities.
+/// difference, relative to the larger of both unavailabilities. `known` is what is known of the difference.
 pub fn compare(
     engines: [&Engine<'_>; 2],
     scope: &Scope,
+    known: &Known,
     seed: u64,
     rule: &Rule,
     conduct: &Conduct<'_>,
@@ -72,11 +77,17 @@ pub fn compare(
         Ok(())
     };
     let block = first.replications_in_block().min(second.replications_in_block());
-    gather(block, rule, &replicate_both, &|comparison: &Comparison| next(comparison, scope, rule), conduct)
+    gather(
+        block,
+        rule,
+        &replicate_both,
+        &|comparison: &Comparison| next(comparison, scope, known, rule),
+        conduct,
+    )
 }
 
-fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop> {
-    let reached = relative_half_width(comparison, scope, rule.confidence);
+fn next(comparison: &Comparison, scope: &Scope, known: &Known, rule: &Rule) -> Result<u64, Stop> {
+    let reached = relative_half_width(comparison, scope, known, rule.confidence);
     let most = rule.most(&[&comparison.first, &comparison.second], reached)?;
     // Double the number of replications until the difference is precise enough.
     let n = comparison.first.replications();
@@ -84,8 +95,13 @@ fn next(comparison: &Comparison, scope: &Scope, rule: &Rule) -> Result<u64, Stop
     Ok(wanted.min(most))
 }
 
-fn relative_half_width(comparison: &Comparison, scope: &Scope, confidence: f64) -> Option<f64> {
-    let half_width = comparison.difference(scope, confidence)?.half_width()?;
+fn relative_half_width(
+    comparison: &Comparison,
+    scope: &Scope,
+    known: &Known,
+    confidence: f64,
+) -> Option<f64> {
+    let half_width = comparison.difference(scope, known, confidence)?.half_width()?;
     let unavailability = |tally: &Tally| Some(tally.precision(scope, confidence)?.0 / scope.horizon_s);
     let larger = unavailability(&comparison.first)?.max(unavailability(&comparison.second)?);
     Some(half_width / larger)

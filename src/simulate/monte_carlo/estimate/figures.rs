@@ -395,7 +395,7 @@ pub(super) fn mean_figure(
     Some(bounded(&moments, scale, bounds, confidence))
 }
 
-fn bounded(moments: &MeanVariance, scale: f64, bounds: [f64; 2], confidence: f64) -> Figure {
+pub(super) fn bounded(moments: &MeanVariance, scale: f64, bounds: [f64; 2], confidence: f64) -> Figure {
     let within = |bound: f64| (bound / scale).clamp(bounds[0], bounds[1]);
     let interval = interval::mean_student_t(moments, confidence).map(|interval| Interval {
         lower: interval.lower.map(within),

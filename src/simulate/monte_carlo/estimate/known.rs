@@ -1,12 +1,14 @@
 //! What is known of a model before it is simulated. The replications need not find out what fixed unavailabilities
 //! do alone, and they must not miss what happens seldom and lasts long.
 
+use super::contributions::{Contribution, contributions};
 use crate::base::random::{fast_stream, key};
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
 use crate::simulate::model::{Dynamics, Leaf, Life, Model, ShockKind, Start};
 use crate::simulate::structure::Structure;
 use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
+use std::collections::BTreeMap;
 
 /// What is known of a model.
 ///
@@ -37,32 +39,8 @@ struct FixedEvent {
     probability: f64,
 }
 
-/// What one or two leaves alone add to the downtime of a replication.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Contribution {
-    /// The probability that a replication has any of it.
-    probability: f64,
-    /// What it adds at least to the variance of the downtime, in seconds squared.
-    variance: f64,
-}
-
-/// Failures of a leaf that fails and is repaired.
-#[derive(Debug, Clone, Copy)]
-struct Failures {
-    /// Number expected in a replication.
-    expected: f64,
-    /// Mean and mean square of the time down.
-    down_s: f64,
-    down_s2: f64,
-    /// The variance of the number over its mean, at least.
-    dispersion: f64,
-}
-
 /// The most nodes of the diagram of the fixed events: a fraction of a second.
 const NODES_MAX: usize = 1 << 16;
-
-/// The most leaves of which all pairs are looked at.
-const LEAVES_IN_PAIRS_MAX: usize = 120;
 
 /// A system that fixed events keep down more often than this is drawn as it is.
 const DOWN_MAX: f64 = 0.9;
@@ -79,8 +57,9 @@ impl Known {
         let leaves = leaves_in_order(model);
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
         let mut known =
-            Self { contributions: contributions(model, &leaves, &fixed), ..Self::without_conditions(model) };
+            Self { contributions: contributions(model, false), ..Self::without_conditions(model) };
         let budget = Budget { nodes_max: NODES_MAX };
+        let fixed_count = fixed.len();
         let diagram = (!fixed.is_empty()).then(|| Exact::new(&model.structure, budget).ok()).flatten();
         if let Some(diagram) = diagram {
             let down_by = down_by(&diagram, &fixed);
@@ -90,12 +69,34 @@ impl Known {
                 known.structure = Some(model.structure.clone());
             }
         }
-        known
+        if !known.fixed.is_empty() || fixed_count == 0 {
+            return known;
+        }
+        // Fixed events that are drawn like the others count like them.
+        Self { contributions: contributions(model, true), ..known }
+    }
+
+    /// Derives what is known of two systems whose replications are drawn together: of each of them, and of their
+    /// difference, to which what both have in common adds nothing.
+    pub fn of_pair(first: &Model, second: &Model) -> (Self, Self) {
+        let with = |merge: fn(f64, f64) -> f64| {
+            let mut merged: BTreeMap<u64, Contribution> = BTreeMap::new();
+            for contribution in [first, second].into_iter().flat_map(|model| contributions(model, true)) {
+                let merge = |other: &mut Contribution| {
+                    other.variance = merge(other.variance, contribution.variance);
+                    other.probability = other.probability.max(contribution.probability);
+                };
+                merged.entry(contribution.key).and_modify(merge).or_insert(contribution);
+            }
+            let contributions = merged.into_values().collect();
+            Self { contributions, ..Self::without_conditions(first) }
+        };
+        (with(f64::max), with(|one, other| (one.sqrt() - other.sqrt()).powi(2)))
     }
 
     /// Derives what holds for replications without conditions, as they are drawn for a comparison.
     pub fn without_conditions(model: &Model) -> Self {
-        let is_single = matches!(leaves_in_order(model)[..], [leaf] if failures_of(model, leaf).is_some());
+        let is_single = matches!(leaves_in_order(model)[..], [leaf] if is_unit(model, leaf));
         // The units of a component have the same lives.
         let first_units = model
             .components
@@ -148,6 +149,13 @@ impl Known {
     }
 }
 
+/// Whether a leaf is a unit that only fails and is repaired.
+fn is_unit(model: &Model, leaf: u32) -> bool {
+    let Leaf::Unit(number) = model.leaf(leaf) else { return false };
+    let life = model.units.get(number as usize).and_then(|unit| unit.life.dynamics());
+    life.is_some_and(Dynamics::is_renewal)
+}
+
 /// Returns the leaves of the system, by their numbers.
 fn leaves_in_order(model: &Model) -> Vec<u32> {
     let mut leaves = model.structure.leaves_below(model.structure.top());
@@ -195,74 +203,6 @@ fn is_down(structure: &Structure, fallen: &[u32]) -> bool {
     structure.evaluate(&failed)
 }
 
-fn contributions(model: &Model, leaves: &[u32], fixed: &[FixedEvent]) -> Vec<Contribution> {
-    // While ageing is suspended, the failures are fewer than computed here.
-    if model.suspend {
-        return Vec::new();
-    }
-    let of_leaf = |leaf: &u32| Some((*leaf, failures_of(model, *leaf)?));
-    let failing: Vec<(u32, Failures)> = leaves.iter().filter_map(of_leaf).collect();
-    let falls = |fallen: &[u32]| is_down(&model.structure, fallen);
-    let (single, others): (Vec<_>, Vec<_>) = failing.into_iter().partition(|(leaf, _)| falls(&[*leaf]));
-    let mut found: Vec<Contribution> = single.iter().map(|(_, failures)| failures.alone()).collect();
-    if others.len() + fixed.len() > LEAVES_IN_PAIRS_MAX {
-        return found;
-    }
-    for (i, (leaf, failures)) in others.iter().enumerate() {
-        let with_fixed = fixed.iter().filter(|event| !falls(&[event.leaf]) && falls(&[event.leaf, *leaf]));
-        let with_fixed: Vec<Contribution> =
-            with_fixed.map(|event| failures.given(event.probability)).collect();
-        found.extend(with_fixed);
-        let later = others.get(i + 1..).unwrap_or_default();
-        found.extend(
-            later
-                .iter()
-                .filter(|(other, _)| falls(&[*leaf, *other]))
-                .map(|(_, other)| failures.together(other, model.horizon_s)),
-        );
-    }
-    found
-}
-
-/// Returns the failures of a leaf that only fails and is repaired.
-fn failures_of(model: &Model, leaf: u32) -> Option<Failures> {
-    let (up, detection, repair) = match model.leaf(leaf) {
-        Leaf::Unit(number) => {
-            let unit = model.units.get(number as usize)?.life.dynamics()?;
-            // A unit behind a crew is down for longer still.
-            if !unit.is_renewal() {
-                return None;
-            }
-            (&unit.failure, unit.detection.as_ref(), unit.repair.as_ref())
-        }
-        Leaf::Shock(number) => match &model.shocks.get(number as usize)?.kind {
-            ShockKind::Outage { arrival, repair } => (arrival, None, Some(repair)),
-            ShockKind::Fixed { .. } | ShockKind::Failure { .. } => return None,
-        },
-        Leaf::Standby(_) => return None,
-    };
-    let horizon_s = model.horizon_s;
-    let Some(repair) = repair else {
-        // It is down from its failure to the end. Where most units fail, the replications show it.
-        let expected = up.cdf(horizon_s);
-        let down_s2 = 0.1 * horizon_s * horizon_s;
-        let failures = Failures { expected, down_s: 0.25 * horizon_s, down_s2, dispersion: 1.0 - expected };
-        return (expected < 0.5).then_some(failures);
-    };
-    let detected_s = detection.map_or(0.0, Distribution::mean);
-    let down_s = (detected_s + repair.mean()).min(horizon_s);
-    let spread = repair.variance() + detection.map_or(0.0, Distribution::variance);
-    // Seldom failures are those that a new unit has; of many the number settles.
-    let failing = if model.start == Start::New { up.cdf(horizon_s) } else { 1.0 };
-    let in_long_run = horizon_s / (up.mean() + down_s);
-    let expected = if failing < 0.9 { failing.min(in_long_run) } else { in_long_run };
-    let cv = up.cv();
-    let dispersion = if expected < 0.1 { 1.0 - expected } else { (cv * cv).min(1.0) };
-    let down_s2 = (down_s * down_s + spread).min(horizon_s * horizon_s);
-    let failures = Failures { expected, down_s, down_s2, dispersion };
-    [expected, down_s, down_s2, dispersion].iter().all(|number| number.is_finite()).then_some(failures)
-}
-
 /// Returns the time after which a new unit is found as after long use: for exponential lives a few times in repair,
 /// otherwise also until the failures are spread over time.
 fn settling_s(unit: &Dynamics) -> f64 {
@@ -294,33 +234,6 @@ fn skewness(life: &Distribution, horizon_s: f64) -> f64 {
     let central = third - 3.0 * first * second + 2.0 * first.powi(3);
     // Of a life that hardly ever ends within the horizon, rounding leaves no skewness that could be computed.
     if variance > 1e-4 * second { central / variance.powf(1.5) } else { f64::NEG_INFINITY }
-}
-
-impl Failures {
-    /// What the failures add where each brings the system down.
-    fn alone(&self) -> Contribution {
-        let mean_square = self.down_s * self.down_s;
-        let variance = self.expected * ((self.down_s2 - mean_square) + self.dispersion * mean_square);
-        Contribution { probability: self.expected.min(1.0), variance }
-    }
-
-    /// What the failures add where they bring the system down only together with an event of this probability.
-    fn given(&self, probability: f64) -> Contribution {
-        let mean_s = self.expected * self.down_s;
-        let square = mean_s * mean_s + self.alone().variance;
-        Contribution {
-            probability: probability * self.expected.min(1.0),
-            variance: probability * (square - probability * mean_s * mean_s),
-        }
-    }
-
-    /// What the failures add where they bring the system down while those of another leaf last.
-    fn together(&self, other: &Self, horizon_s: f64) -> Contribution {
-        let both_s = self.down_s + other.down_s;
-        let expected = self.expected * other.expected * both_s / horizon_s;
-        let down_s = if both_s > 0.0 { self.down_s * other.down_s / both_s } else { 0.0 };
-        Contribution { probability: expected.min(1.0), variance: expected.min(1.0) * down_s * down_s * 0.5 }
-    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 //! | [`compare`](mod@compare) | comparison of two systems under common random numbers |
 
 mod compare;
+mod contributions;
+mod downs;
 mod figures;
 mod known;
 mod repairs;

@@ -1,0 +1,136 @@
+//! What sets of leaves add to the downtime of a replication, as far as it is known before a simulation.
+
+use super::downs::Downs;
+use crate::base::random::key;
+use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
+use crate::simulate::model::{Model, ShockKind};
+use crate::simulate::structure::{Node, Structure};
+use std::collections::BTreeSet;
+
+/// What a set of leaves that brings the system down adds to the downtime of a replication.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Contribution {
+    /// Tells the set by the names of its leaves.
+    pub key: u64,
+    /// The probability that a replication has any of it.
+    pub probability: f64,
+    /// What it adds at least to the variance of the downtime, in seconds squared.
+    pub variance: f64,
+}
+
+/// The most nodes of the diagrams from which the sets are taken: a fraction of a second.
+const NODES_MAX: usize = 1 << 16;
+
+/// The most sets, the most probable first.
+const SETS_MAX: usize = 400;
+
+/// Returns the contributions of the most probable minimal cut sets. Those of fixed events alone are left out, unless
+/// `with_fixed`.
+pub(super) fn contributions(model: &Model, with_fixed: bool) -> Vec<Contribution> {
+    let mut downs: Vec<Option<Downs>> = vec![None; model.structure.leaf_count() as usize];
+    for leaf in model.structure.leaves_below(model.structure.top()) {
+        downs[leaf as usize] = Downs::of(model, leaf);
+    }
+    let tails: Vec<Tails> = downs
+        .iter()
+        .map(|downs| {
+            downs.map_or(Tails::WORKING, |downs| Tails::of_failed(downs.unavailability(model.horizon_s)))
+        })
+        .collect();
+    let mut found: Vec<Contribution> = Vec::new();
+    for set in cut_sets(&model.structure, &tails) {
+        let parts: Option<Vec<Downs>> = set.iter().map(|leaf| *downs.get(*leaf as usize)?).collect();
+        let names = set.iter().map(|leaf| model.leaf_name(*leaf));
+        let of_set = parts.filter(|parts| with_fixed || parts.iter().any(|part| !part.is_fixed));
+        found.extend(of_set.map(|parts| of_parts(&parts, key_of(names), model.horizon_s)));
+    }
+    found.extend(common_failures(model, &downs));
+    found.retain(|contribution| contribution.variance > 0.0);
+    found
+}
+
+fn key_of<'n>(names: impl Iterator<Item = &'n str>) -> u64 {
+    names.fold(0, |sum, name| sum.wrapping_add(key(name)))
+}
+
+/// Returns minimal cut sets: the most probable ones, or, where there are too many for a diagram, those of one leaf.
+fn cut_sets(structure: &Structure, tails: &[Tails]) -> Vec<Vec<u32>> {
+    let budget = Budget { nodes_max: NODES_MAX };
+    let sets = Exact::new(structure, budget).and_then(|exact| exact.cut_sets(budget));
+    match sets {
+        Ok(sets) => sets.most_probable(SETS_MAX, tails).into_iter().map(|set| set.leaves).collect(),
+        Err(_) => single_points(structure).into_iter().map(|leaf| vec![leaf]).collect(),
+    }
+}
+
+/// Returns the leaves that alone bring the system down, as far as series blocks show them.
+fn single_points(structure: &Structure) -> BTreeSet<u32> {
+    let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    let mut waiting = vec![structure.top()];
+    while let Some(node) = waiting.pop() {
+        match node {
+            Node::Leaf(leaf) => drop(found.insert(leaf)),
+            Node::Gate(number) if seen.insert(number) => {
+                let series = structure.gates().get(number as usize).filter(|gate| gate.k == 1);
+                waiting.extend(series.iter().flat_map(|gate| &gate.inputs));
+            }
+            Node::Gate(_) => {}
+        }
+    }
+    found
+}
+
+/// Returns what leaves add that must all be down: fixed events for the whole replication, the others by chance at
+/// the same time.
+fn of_parts(parts: &[Downs], key: u64, horizon_s: f64) -> Contribution {
+    let fixed: f64 = parts.iter().filter(|part| part.is_fixed).map(|part| part.expected).product();
+    let failing: Vec<&Downs> = parts.iter().filter(|part| !part.is_fixed).collect();
+    let (number, down_s, spread, rare) = match failing.as_slice() {
+        [] => (1.0, horizon_s, 0.0, 1.0),
+        [one] => {
+            let square = one.down_s * one.down_s;
+            let spread = (one.down_s2 - square) + one.dispersion * square;
+            (one.expected, one.down_s, one.expected * spread, one.rare)
+        }
+        several => {
+            let share = |part: &&Downs| part.unavailability(horizon_s);
+            let all: f64 = several.iter().map(share).product();
+            // The set begins with any of its leaves, while the others are down, and lasts until one is up again.
+            let rate: f64 = several.iter().map(|part| 1.0 / part.down_s).sum();
+            let number = all * horizon_s * rate;
+            (number, 1.0 / rate, 0.5 * number / (rate * rate), number)
+        }
+    };
+    let mean_s = number * down_s;
+    let square = mean_s * mean_s + spread;
+    Contribution {
+        key,
+        probability: fixed * rare.min(1.0),
+        variance: fixed * (square - fixed * mean_s * mean_s),
+    }
+}
+
+/// Returns what common causes add by which units fail together: until the first of them is repaired.
+fn common_failures(model: &Model, downs: &[Option<Downs>]) -> Vec<Contribution> {
+    let of_shock = |shock: &crate::simulate::model::Shock| {
+        let ShockKind::Failure { arrival, probability } = &shock.kind else { return None };
+        let leaves: Vec<u32> = shock.units.iter().map(|unit| leaf_of(model, *unit)).collect();
+        let mut failed = vec![false; model.structure.leaf_count() as usize];
+        for leaf in &leaves {
+            *failed.get_mut(*leaf as usize)? = true;
+        }
+        let is_down = model.structure.evaluate(&failed);
+        let parts: Option<Vec<Downs>> = leaves.iter().map(|leaf| *downs.get(*leaf as usize)?).collect();
+        let parts = parts.filter(|_| is_down)?;
+        let rate: f64 = parts.iter().map(|part| 1.0 / part.down_s).sum();
+        let all = probability.powi(parts.len() as i32);
+        let number = model.horizon_s / arrival.mean() * all;
+        let variance = number / (rate * rate);
+        Some(Contribution { key: key(&shock.name), probability: number.min(1.0), variance })
+    };
+    model.shocks.iter().filter_map(of_shock).collect()
+}
+
+fn leaf_of(model: &Model, unit: u32) -> u32 {
+    model.leaf_number(crate::simulate::model::Leaf::Unit(unit))
+}

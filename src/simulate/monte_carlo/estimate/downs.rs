@@ -1,0 +1,197 @@
+//! How often and for how long a leaf is down, by its own law. Other parts of the model may keep it down for longer;
+//! what is computed here tells how much a simulation must at least have seen.
+
+use crate::simulate::model::{Dynamics, Leaf, Life, Model, RepairEffect, ShockKind, Standby, Start};
+use crate::stats::distribution::Distribution;
+
+/// The times that a leaf is down in a replication.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Downs {
+    /// The number expected; of a fixed event its probability.
+    pub expected: f64,
+    /// Mean and mean square of the length, in seconds.
+    pub down_s: f64,
+    pub down_s2: f64,
+    /// The number expected of the kind that makes up most of the mean square.
+    pub rare: f64,
+    /// The variance of the number over its mean, at least.
+    pub dispersion: f64,
+    /// Whether it is down for the whole replication, or not at all.
+    pub is_fixed: bool,
+}
+
+impl Downs {
+    /// Returns those of a leaf; `None` where nothing is known of it.
+    pub(super) fn of(model: &Model, leaf: u32) -> Option<Self> {
+        let horizon_s = model.horizon_s;
+        let found = match model.leaf(leaf) {
+            Leaf::Unit(number) => match &model.units.get(number as usize)?.life {
+                Life::Fixed { unavailability } => Self::fixed(*unavailability, horizon_s),
+                Life::Dynamic(unit) => of_unit(model, unit),
+            },
+            Leaf::Shock(number) => match &model.shocks.get(number as usize)?.kind {
+                ShockKind::Fixed { unavailability } => Self::fixed(*unavailability, horizon_s),
+                ShockKind::Outage { arrival, repair } => of_failures(
+                    number_of_failures(model, arrival, None, repair.mean()),
+                    &[Kind::of(1.0, repair)],
+                    horizon_s,
+                ),
+                ShockKind::Failure { .. } => return None,
+            },
+            Leaf::Standby(number) => of_standby(model, model.standbys.get(number as usize)?)?,
+        };
+        let numbers = [found.expected, found.down_s, found.down_s2, found.dispersion];
+        numbers.iter().all(|number| number.is_finite()).then_some(found)
+    }
+
+    fn fixed(probability: f64, horizon_s: f64) -> Self {
+        Self {
+            expected: probability,
+            down_s: horizon_s,
+            down_s2: horizon_s * horizon_s,
+            rare: probability,
+            dispersion: 1.0 - probability,
+            is_fixed: true,
+        }
+    }
+
+    /// Returns the share of the time that it is down.
+    pub(super) fn unavailability(&self, horizon_s: f64) -> f64 {
+        (self.expected * self.down_s / horizon_s).min(1.0)
+    }
+}
+
+/// One way in which a failure ends.
+#[derive(Debug, Clone, Copy)]
+struct Kind {
+    /// The share of the failures.
+    share: f64,
+    down_s: f64,
+    down_s2: f64,
+}
+
+impl Kind {
+    fn of(share: f64, time: &Distribution) -> Self {
+        Self::lasting(share, time.mean(), time.variance())
+    }
+
+    fn lasting(share: f64, mean_s: f64, variance: f64) -> Self {
+        Self { share, down_s: mean_s, down_s2: mean_s * mean_s + variance }
+    }
+
+    /// Adds a time before it.
+    fn after(self, mean_s: f64, variance: f64) -> Self {
+        let spread = self.down_s2 - self.down_s * self.down_s;
+        Self::lasting(self.share, self.down_s + mean_s, spread + variance)
+    }
+
+    /// Cuts it at the end of the replication.
+    fn within(self, horizon_s: f64) -> Self {
+        let down_s = self.down_s.min(horizon_s);
+        Self { down_s, down_s2: self.down_s2.min(horizon_s * horizon_s).max(down_s * down_s), ..self }
+    }
+}
+
+/// The number of failures expected, and the least ratio of its variance to it.
+type Number = (f64, f64);
+
+fn of_failures((expected, dispersion): Number, kinds: &[Kind], horizon_s: f64) -> Downs {
+    let kinds: Vec<Kind> = kinds.iter().map(|kind| kind.within(horizon_s)).collect();
+    let mean = |of: fn(&Kind) -> f64| kinds.iter().map(|kind| kind.share * of(kind)).sum::<f64>();
+    let most = kinds.iter().max_by(|a, b| (a.share * a.down_s2).total_cmp(&(b.share * b.down_s2)));
+    Downs {
+        expected,
+        down_s: mean(|kind| kind.down_s),
+        down_s2: mean(|kind| kind.down_s2),
+        rare: expected * most.map_or(1.0, |kind| kind.share),
+        dispersion,
+        is_fixed: false,
+    }
+}
+
+fn of_unit(model: &Model, unit: &Dynamics) -> Downs {
+    let horizon_s = model.horizon_s;
+    let Some(repair) = &unit.repair else {
+        // It is down from its failure to the end.
+        let failing = unit.failure.cdf(horizon_s);
+        let lost_s = horizon_s - unit.failure.integrated_survival(horizon_s);
+        let kind = Kind::lasting(1.0, if failing > 0.0 { lost_s / failing } else { 0.0 }, 0.0);
+        return of_failures((failing, 1.0 - failing), &[kind], horizon_s);
+    };
+    let (detected_s, detected_s2) = until_detected(model, unit);
+    let mut kinds = vec![Kind::of(1.0, repair)];
+    if let Some(restart) = &unit.restart {
+        let failed = (1.0 - restart.success).powi(restart.limit.min(1_000) as i32);
+        let waits_s: f64 = (1..restart.limit.min(1_000)).map(|attempt| restart.wait_s(attempt)).sum();
+        let attempts_s = f64::from(restart.limit) * restart.attempt.mean() + waits_s;
+        let repaired = Kind::of(failed, repair).after(attempts_s, 0.0);
+        kinds = vec![Kind::of(1.0 - failed, &restart.attempt), repaired];
+    }
+    let kinds: Vec<Kind> = kinds.into_iter().map(|kind| kind.after(detected_s, detected_s2)).collect();
+    let down_s = kinds.iter().map(|kind| kind.share * kind.down_s).sum::<f64>();
+    of_failures(number_of_failures(model, &unit.failure, Some(unit), down_s), &kinds, horizon_s)
+}
+
+/// Returns mean and variance of the time from a failure to its detection.
+fn until_detected(model: &Model, unit: &Dynamics) -> (f64, f64) {
+    match model.schedule(unit.inspection) {
+        // A failure lies anywhere between two inspections.
+        Some(schedule) => {
+            let every_s = schedule.every.mean().min(model.horizon_s);
+            (0.5 * every_s, every_s * every_s / 12.0)
+        }
+        None => {
+            unit.detection.as_ref().map_or((0.0, 0.0), |detection| (detection.mean(), detection.variance()))
+        }
+    }
+}
+
+/// Returns the number of failures of a life that is renewed after `down_s`.
+fn number_of_failures(model: &Model, life: &Distribution, unit: Option<&Dynamics>, down_s: f64) -> Number {
+    let horizon_s = model.horizon_s;
+    if unit.is_some_and(|unit| unit.repair_effect == RepairEffect::AsOld) {
+        return (life.cumulative_hazard(horizon_s), 1.0);
+    }
+    let replaced_s = unit.and_then(|unit| unit.replacement.as_ref()).map(|replacement| replacement.age_s);
+    let in_long_run = match replaced_s {
+        // Renewal reward: a cycle ends with a failure or at the age of replacement.
+        Some(age_s) => horizon_s * life.cdf(age_s) / (life.integrated_survival(age_s) + down_s),
+        None => horizon_s / (life.mean() + down_s.min(horizon_s)),
+    };
+    // Seldom failures are those that a new unit has; of many the number settles.
+    let failing = if model.start == Start::New { life.cdf(horizon_s) } else { 1.0 };
+    let expected = if failing < 0.9 { failing.min(in_long_run) } else { in_long_run };
+    let cv = life.cv();
+    (expected, if expected < 0.1 { 1.0 - expected } else { (cv * cv).min(1.0) })
+}
+
+/// Returns the times that a standby block is down whose units fail one by one: until a spare has taken over, because
+/// the switch does not work, or because too few units are left.
+fn of_standby(model: &Model, block: &Standby) -> Option<Downs> {
+    let unit = model.units.get(*block.units.first()? as usize)?.life.dynamics()?;
+    let horizon_s = model.horizon_s;
+    let repair_s = unit.repair.as_ref().map_or(horizon_s, Distribution::mean).min(horizon_s);
+    let (one, _) = number_of_failures(model, &unit.failure, Some(unit), repair_s);
+    let positions = f64::from(block.active);
+    let demands = one * positions;
+    if block.needed < block.active || demands == 0.0 {
+        // The loss of one position does not matter.
+        return None;
+    }
+    let spares = block.units.len() as i32 - block.active as i32;
+    let mean_s = |time: &Option<Distribution>| time.as_ref().map_or(0.0, Distribution::mean);
+    let takeover_s = mean_s(&block.detection) + mean_s(&block.switchover);
+    // Of the spares each must fail while those before it are still being repaired.
+    let failing_meanwhile = (one / horizon_s * positions * repair_s).min(1.0);
+    let exhausted = failing_meanwhile.powi(spares);
+    let kind = Kind::lasting;
+    let kinds = [
+        kind(block.switch_success, takeover_s, 0.0),
+        match &block.manual {
+            Some(manual) => Kind::of(1.0 - block.switch_success, manual).after(mean_s(&block.detection), 0.0),
+            None => kind(1.0 - block.switch_success, repair_s, 0.0),
+        },
+        kind(exhausted, repair_s / f64::from(spares + 1), 0.0),
+    ];
+    Some(of_failures((demands, 1.0), &kinds, horizon_s))
+}
