@@ -7,7 +7,7 @@ use super::decide::Decided;
 use super::read::{self, Read};
 use crate::base::quantity::format_duration;
 use crate::simulate::monte_carlo::engine::replication::Engine;
-use crate::simulate::monte_carlo::estimate::{Known, compare};
+use crate::simulate::monte_carlo::estimate::{Known, Scope, compare};
 use crate::simulate::report::{CompareReport, Findings, Simulation, report};
 
 pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {
@@ -19,25 +19,31 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     second.model.horizon_s = first.model.horizon_s;
     second.model.objectives = first.model.objectives.clone();
     // Both systems draw the same lives, so neither is drawn under conditions of its own.
-    let (of_each, of_difference) = Known::of_pair(&first.model, &second.model);
-    let scope = scope(&first.model).knowing(of_each);
-    let report = |read: &Read, simulation: Option<Simulation>| {
+    let scopes =
+        [&first, &second].map(|read| scope(&read.model).knowing(Known::without_conditions(&read.model)));
+    let report = |read: &Read, scope: &Scope, simulation: Option<Simulation>| {
         let findings = Findings { exact: exact(args, read)?, simulation, repairs: None };
-        anyhow::Ok(report(&read.model, &scope, origin(args, decided, read), &findings))
+        anyhow::Ok(report(&read.model, scope, origin(args, decided, read), &findings))
     };
+    let [of_first, of_second] = &scopes;
     if args.method == Method::Exact {
-        return Ok(CompareReport::new(report(&first, None)?, report(&second, None)?, None, None));
+        return Ok(CompareReport::new(
+            report(&first, of_first, None)?,
+            report(&second, of_second, None)?,
+            None,
+            None,
+        ));
     }
     let (rule, seed) = (decided.rule, args.random.seed);
     let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
     let pair = [&engines[0], &engines[1]];
-    let (comparison, stop) = conducted(args, decided, &scope, |conduct| {
-        compare(pair, &scope, &of_difference, seed, &rule, conduct)
-    });
+    let known = Known::of_difference(&first.model, &second.model);
+    let (comparison, stop) =
+        conducted(args, decided, of_first, |conduct| compare(pair, of_first, &known, seed, &rule, conduct));
     Ok(CompareReport::new(
-        report(&first, Some(Simulation::new(&comparison.first, &scope, rule, stop)))?,
-        report(&second, Some(Simulation::new(&comparison.second, &scope, rule, stop)))?,
-        comparison.difference(&scope, &of_difference, rule.confidence),
+        report(&first, of_first, Some(Simulation::new(&comparison.first, of_first, rule, stop)))?,
+        report(&second, of_second, Some(Simulation::new(&comparison.second, of_second, rule, stop)))?,
+        comparison.difference(of_first, &known, rule.confidence),
         comparison.correlation(),
     ))
 }

@@ -56,8 +56,7 @@ impl Known {
     pub fn of(model: &Model) -> Self {
         let leaves = leaves_in_order(model);
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
-        let mut known =
-            Self { contributions: contributions(model, false), ..Self::without_conditions(model) };
+        let mut known = Self { contributions: contributions(model, false), ..Self::of_lives(model) };
         let budget = Budget { nodes_max: NODES_MAX };
         let fixed_count = fixed.len();
         let diagram = (!fixed.is_empty()).then(|| Exact::new(&model.structure, budget).ok()).flatten();
@@ -76,26 +75,27 @@ impl Known {
         Self { contributions: contributions(model, true), ..known }
     }
 
-    /// Derives what is known of two systems whose replications are drawn together: of each of them, and of their
-    /// difference, to which what both have in common adds nothing.
-    pub fn of_pair(first: &Model, second: &Model) -> (Self, Self) {
-        let with = |merge: fn(f64, f64) -> f64| {
-            let mut merged: BTreeMap<u64, Contribution> = BTreeMap::new();
-            for contribution in [first, second].into_iter().flat_map(|model| contributions(model, true)) {
-                let merge = |other: &mut Contribution| {
-                    other.variance = merge(other.variance, contribution.variance);
-                    other.probability = other.probability.max(contribution.probability);
-                };
-                merged.entry(contribution.key).and_modify(merge).or_insert(contribution);
-            }
-            let contributions = merged.into_values().collect();
-            Self { contributions, ..Self::without_conditions(first) }
-        };
-        (with(f64::max), with(|one, other| (one.sqrt() - other.sqrt()).powi(2)))
+    /// Derives what is known of the difference of two systems whose replications are drawn together. What both have
+    /// in common adds nothing to it.
+    pub fn of_difference(first: &Model, second: &Model) -> Self {
+        let mut apart: BTreeMap<u64, Contribution> = BTreeMap::new();
+        for contribution in [first, second].into_iter().flat_map(|model| contributions(model, true)) {
+            let compare = |other: &mut Contribution| {
+                other.variance = (other.variance.sqrt() - contribution.variance.sqrt()).powi(2);
+                other.probability = other.probability.max(contribution.probability);
+            };
+            apart.entry(contribution.key).and_modify(compare).or_insert(contribution);
+        }
+        Self { contributions: apart.into_values().collect(), ..Self::default() }
     }
 
-    /// Derives what holds for replications without conditions, as they are drawn for a comparison.
+    /// Derives what is known of a model whose replications are drawn as they are, for a comparison.
     pub fn without_conditions(model: &Model) -> Self {
+        Self { contributions: contributions(model, true), ..Self::of_lives(model) }
+    }
+
+    /// Derives what the lives of the units tell.
+    fn of_lives(model: &Model) -> Self {
         let is_single = matches!(leaves_in_order(model)[..], [leaf] if is_unit(model, leaf));
         // The units of a component have the same lives.
         let first_units = model
