@@ -21,10 +21,10 @@ pub(super) fn warnings(model: &Model, scope: &Scope, run: Option<(&Figures, &Sim
         }
         if let Some(needed) = figures.failures_missing.filter(|needed| *needed > FAILING_MIN) {
             warnings.push(format!(
-                "the interval of the mean time to the first failure is not yet shown: lives so uneven need {} \
-                 replications with a failure, not {}",
-                grouped(needed),
-                grouped(figures.failing_replications)
+                "the interval of the mean time to the first failure is not yet shown: lives so uneven need {}{}, not {}",
+                counted(needed, "replication"),
+                if figures.counts_survivors { "" } else { " with a failure" },
+                grouped(if figures.counts_survivors { figures.replications } else { figures.failing_replications })
             ));
         }
         if figures.is_widened {

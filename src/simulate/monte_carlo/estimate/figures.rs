@@ -124,6 +124,8 @@ pub struct Figures {
     pub is_widened: bool,
     /// The failures that an interval for the mean time to the first one needs; `None` if there were enough.
     pub failures_missing: Option<u64>,
+    /// Whether replications without a failure count in that number too.
+    pub counts_survivors: bool,
     /// Mean unavailability due to outages caused by planned work.
     pub planned_unavailability: Figure,
     /// Failures of the system for each year of the calendar.
@@ -182,6 +184,7 @@ impl Tally {
                 .mean_variance()
                 .is_some_and(|seen| downtime.variance > 1.5 * seen.variance),
             failures_missing: self.failures_missing(scope),
+            counts_survivors: scope.known.is_single,
             planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
             failure_frequency_per_year: known
                 .with(mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?, 0.0),

@@ -27,7 +27,7 @@ pub struct Known {
     /// The greatest skewness of the lives of units, counted to the horizon at most; of a single unit without its sign.
     skewness: f64,
     /// Whether the system is a single unit, of whose first failure the law is known.
-    is_single: bool,
+    pub(super) is_single: bool,
     contributions: Vec<Contribution>,
 }
 
@@ -105,10 +105,13 @@ impl Known {
         let (mut settles, mut greatest) = (true, 0.0_f64);
         for unit in first_units {
             settles &= settling_s(unit) <= 0.5 * model.horizon_s;
-            let skewness = skewness(&unit.failure, model.horizon_s);
+            let skewness = skewness(|t| unit.failure.survival(t), model.horizon_s);
             greatest = greatest.max(if is_single { skewness.abs() } else { skewness });
         }
         let settles = settles || model.start == Start::Stationary;
+        if !is_single {
+            greatest = greatest.max(skewness_without_repair(model).unwrap_or(0.0));
+        }
         Self { settles, skewness: greatest, is_single, ..Self::default() }
     }
 
@@ -127,7 +130,7 @@ impl Known {
         attempts.find(is_up).unwrap_or(index)
     }
 
-    /// Returns the number of failures that an interval for a mean time to failure needs, if it is more than the
+    /// Returns the number of replications with a failure that an interval for a mean time to failure needs, if it is more than the
     /// replications show: 20 times the squared skewness of the times (a rule like Cochran's 25, 1977, §2.15), and at
     /// least `least`. Of a single unit the replications without a failure count too: a condition on what was drawn would
     /// choose the runs whose mean is low.
@@ -214,8 +217,40 @@ fn settling_s(unit: &Dynamics) -> f64 {
     10.0 * down_s + 3.0 * unit.failure.mean() * (0.5 * (1.0 + cv2)).max(0.1 / cv2)
 }
 
+/// The most nodes of a diagram that is evaluated at many times.
+const SMALL: usize = 2_000;
+
+/// Returns the skewness of the time to the first failure of a system whose units are not repaired: that of any series
+/// system. `None` where the diagram is large.
+fn skewness_without_repair(model: &Model) -> Option<f64> {
+    let diagram = Exact::new(&model.structure, Budget { nodes_max: SMALL }).ok()?;
+    let leaves = leaves_in_order(model);
+    let failed_at = |leaf: u32, t: f64| match model.leaf(leaf) {
+        Leaf::Unit(number) => match &model.units.get(number as usize)?.life {
+            Life::Fixed { unavailability } => Some(*unavailability),
+            Life::Dynamic(unit) => Some(unit.failure.cdf(t)),
+        },
+        Leaf::Shock(number) => match &model.shocks.get(number as usize)?.kind {
+            ShockKind::Fixed { unavailability } => Some(*unavailability),
+            ShockKind::Outage { arrival, .. } => Some(arrival.cdf(t)),
+            ShockKind::Failure { .. } => None,
+        },
+        Leaf::Standby(_) => None,
+    };
+    let survival = |t: f64| {
+        let mut tails = vec![Tails::WORKING; model.structure.leaf_count() as usize];
+        for leaf in &leaves {
+            if let Some(failed) = failed_at(*leaf, t) {
+                tails[*leaf as usize] = Tails::of_failed(failed);
+            }
+        }
+        1.0 - diagram.top(&tails).failed
+    };
+    Some(skewness(survival, model.horizon_s))
+}
+
 /// Returns the skewness of a life, counted to the horizon at most.
-fn skewness(life: &Distribution, horizon_s: f64) -> f64 {
+fn skewness(survival: impl Fn(f64) -> f64, horizon_s: f64) -> f64 {
     const POINTS: u32 = 2_000;
     const DECADES: f64 = 12.0;
     // E min(T, H)^k = k ∫ t^(k − 1) P(T > t) dt from 0 to H, here over the logarithm of t.
@@ -224,16 +259,21 @@ fn skewness(life: &Distribution, horizon_s: f64) -> f64 {
     let mut moments = [0.0; 3];
     for point in 0..=POINTS {
         let t = (low + step * f64::from(point)).exp();
-        let weight = if point == 0 || point == POINTS { 0.5 } else { 1.0 } * step * life.survival(t);
+        let weight = if point == 0 || point == POINTS { 0.5 } else { 1.0 } * step * survival(t);
         for (k, moment) in (1..).zip(&mut moments) {
             *moment += weight * f64::from(k) * t.powi(k);
         }
     }
     let [first, second, third] = moments;
     let variance = second - first * first;
-    let central = third - 3.0 * first * second + 2.0 * first.powi(3);
-    // Of a life that hardly ever ends within the horizon, rounding leaves no skewness that could be computed.
-    if variance > 1e-4 * second { central / variance.powf(1.5) } else { f64::NEG_INFINITY }
+    // Where few fail, rounding leaves no skewness that could be computed: a share p that fails at any time gives
+    // −(1/4) / (1/3)^(3/2) / √p. A life that hardly varies has none.
+    let failing = 1.0 - survival(horizon_s);
+    match () {
+        () if failing < 0.02 => -1.299 / failing.sqrt(),
+        () if variance < 1e-3 * second => 0.0,
+        () => (third - 3.0 * first * second + 2.0 * first.powi(3)) / variance.powf(1.5),
+    }
 }
 
 #[cfg(test)]
@@ -279,11 +319,14 @@ mod tests {
     #[test]
     fn the_skewness_of_a_life_is_that_within_the_horizon() {
         let exponential: Distribution = Exponential::with_mean(1.0).unwrap().into();
-        assert!((skewness(&exponential, 1e3) - 2.0).abs() < 0.01);
+        assert!((skewness(|t| exponential.survival(t), 1e3) - 2.0).abs() < 0.01);
         // Of a hundred one fails, at any time: −(1/4) / (1/3)^(3/2) / √0.01.
-        assert!((skewness(&exponential, 0.01) + 13.0).abs() < 0.3, "{}", skewness(&exponential, 0.01));
+        let rare = skewness(|t| exponential.survival(t), 0.01);
+        assert!((rare + 13.0).abs() < 0.3, "{rare}");
         let lognormal: Distribution = LogNormal::new(1.0, 1.0).unwrap().into();
-        assert!((skewness(&lognormal, 1e6) - 6.185).abs() < 0.02);
-        assert_eq!(skewness(&exponential, 1e-6), f64::NEG_INFINITY, "hardly any fails");
+        assert!((skewness(|t| lognormal.survival(t), 1e6) - 6.185).abs() < 0.02);
+        let hardly_any = skewness(|t| exponential.survival(t), 1e-6);
+        assert!((hardly_any + 1_299.0).abs() < 1.0, "{hardly_any}");
+        assert_eq!(skewness(|t| f64::from(u8::from(t < 1.0)), 2.0).round(), 0.0, "all last as long");
     }
 }

@@ -5,8 +5,10 @@ use super::crew::Answer;
 use super::record::{Phase, Recorder};
 use super::sim::Sim;
 use super::state::UnitState;
+use crate::base::random::FastRng;
 use crate::simulate::model::{Dynamics, Life, RepairEffect, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind};
+use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
 
 impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
@@ -41,36 +43,58 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         }
     }
 
-    /// Starts a unit in the stationary state of a single unit: up with a residual life, or down with the
-    /// rest of its detection or repair time. Units with inspections or restarts start up; the warm-up
-    /// takes them to their stationary state. Units that are never repaired start new.
+    /// Starts a unit in the stationary state of a single unit: up with a residual life, or with the rest of its
+    /// replacement, detection, restart or repair. Units with inspections start up; the warm-up takes them to their
+    /// stationary state. Units that are never repaired start new.
     fn start_stationary(&mut self, unit: u32, dynamics: &'m Dynamics) {
         let Some(repair) = &dynamics.repair else {
             return self.renew(unit, dynamics, 0.0);
         };
-        let up_s = dynamics.failure.mean();
-        let detected_s = up_s + dynamics.mean_detection_s();
+        let stages = Stages::of(dynamics, repair.mean());
         let state = self.unit(unit);
-        let at = state.rng.random::<f64>() * (detected_s + repair.mean());
-        if at < up_s || dynamics.inspection.is_some() || dynamics.restart.is_some() {
-            state.life_s = dynamics.failure.sample_equilibrium(&mut state.rng);
+        let mut at_s = state.rng.random::<f64>() * stages.total_s();
+        let mut is_in = |stage_s: f64| {
+            at_s -= stage_s;
+            at_s < 0.0
+        };
+        if is_in(stages.up_s) || dynamics.inspection.is_some() {
+            match &dynamics.replacement {
+                Some(replacement) => {
+                    state.age_s = age_before(&dynamics.failure, replacement.age_s, &mut state.rng);
+                    let rest_s = dynamics.failure.sample_residual(state.age_s, &mut state.rng);
+                    state.life_s = state.age_s + rest_s;
+                }
+                None => state.life_s = dynamics.failure.sample_equilibrium(&mut state.rng),
+            }
             return self.adjust_speed(unit);
         }
-        self.attribute(unit, CauseKind::Failure);
-        let state = self.unit(unit);
-        match &dynamics.detection {
-            Some(detection) if at < detected_s => {
-                let rest = detection.sample_equilibrium(&mut state.rng);
-                self.enter_until(unit, Phase::Undetected, rest);
-                self.goes_down(unit);
-            }
-            _ => {
-                state.work_left_s = Some(repair.sample_equilibrium(&mut state.rng));
-                self.enter(unit, Phase::Undetected);
-                self.goes_down(unit);
-                self.call_crew(unit, dynamics);
-            }
+        if let (Some(detection), true) = (&dynamics.detection, is_in(stages.detection_s)) {
+            let rest_s = detection.sample_equilibrium(&mut state.rng);
+            return self.start_down(unit, CauseKind::Failure, Phase::Undetected, rest_s);
         }
+        if let (Some(restart), true) = (&dynamics.restart, is_in(stages.restart_s)) {
+            // The waits between attempts are taken for a part of them.
+            while state.attempts + 1 < restart.limit && state.rng.random::<f64>() >= restart.success {
+                state.attempts += 1;
+            }
+            state.attempts += 1;
+            let rest_s = restart.attempt.sample_equilibrium(&mut state.rng);
+            return self.start_down(unit, CauseKind::Failure, Phase::Restarting, rest_s);
+        }
+        if let (Some(replacement), true) = (&dynamics.replacement, is_in(stages.replacement_s)) {
+            let rest_s = replacement.duration.sample_equilibrium(&mut state.rng);
+            return self.start_down(unit, CauseKind::Planned, Phase::Replacing, rest_s);
+        }
+        state.work_left_s = Some(repair.sample_equilibrium(&mut state.rng));
+        self.start_down(unit, CauseKind::Failure, Phase::Undetected, f64::INFINITY);
+        self.call_crew(unit, dynamics);
+    }
+
+    /// Starts a unit in a phase in which it is down.
+    fn start_down(&mut self, unit: u32, kind: CauseKind, phase: Phase, rest_s: f64) {
+        self.attribute(unit, kind);
+        self.enter_until(unit, phase, rest_s);
+        self.goes_down(unit);
     }
 
     pub(super) fn unit_event(&mut self, unit: u32) {
@@ -321,6 +345,72 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
             due_at(state, state.life_s.min(replaced_s)).min(self.next_occasion_s(unit))
         };
         self.state.agenda.set(unit, due_s);
+    }
+}
+
+/// The mean time that a single unit spends in each stage of a cycle, in seconds.
+struct Stages {
+    up_s: f64,
+    detection_s: f64,
+    restart_s: f64,
+    replacement_s: f64,
+    repair_s: f64,
+}
+
+impl Stages {
+    fn of(dynamics: &Dynamics, repair_s: f64) -> Self {
+        let (up_s, replaced) = match &dynamics.replacement {
+            Some(own) => {
+                (dynamics.failure.integrated_survival(own.age_s), dynamics.failure.survival(own.age_s))
+            }
+            None => (dynamics.failure.mean(), 0.0),
+        };
+        let replacement_s = dynamics.replacement.as_ref().map_or(0.0, |own| replaced * own.duration.mean());
+        let failed = 1.0 - replaced;
+        let (mut restart_s, mut unrestored) = (0.0, 1.0);
+        if let Some(restart) = &dynamics.restart {
+            for attempt in 1..=restart.limit.min(ATTEMPTS_MAX) {
+                restart_s += unrestored * restart.attempt.mean();
+                unrestored *= 1.0 - restart.success;
+                if attempt < restart.limit {
+                    restart_s += unrestored * restart.wait_s(attempt);
+                }
+            }
+        }
+        Self {
+            up_s,
+            detection_s: failed * dynamics.mean_detection_s(),
+            restart_s: failed * restart_s,
+            replacement_s,
+            repair_s: failed * unrestored * repair_s,
+        }
+    }
+
+    fn total_s(&self) -> f64 {
+        self.up_s + self.detection_s + self.restart_s + self.replacement_s + self.repair_s
+    }
+}
+
+/// The restart attempts that count in the mean time; more are hardly ever made.
+const ATTEMPTS_MAX: u32 = 10_000;
+
+/// Draws the age at which a unit is found that is replaced at `limit_s`: its density is proportional to the survival
+/// function below that age.
+fn age_before(failure: &Distribution, limit_s: f64, rng: &mut FastRng) -> f64 {
+    if limit_s < failure.mean() {
+        loop {
+            let age_s = limit_s * rng.random::<f64>();
+            if rng.random::<f64>() < failure.survival(age_s) {
+                return age_s;
+            }
+        }
+    }
+    // The age of a unit that is not replaced is distributed as its residual life.
+    loop {
+        let age_s = failure.sample_equilibrium(rng);
+        if age_s < limit_s {
+            return age_s;
+        }
     }
 }
 
