@@ -18,13 +18,14 @@ use std::time::Instant;
 
 /// Runs the requested solvers and assembles the report.
 pub(super) fn answer(args: &Args, decided: &Decided, read: &Read) -> anyhow::Result<Report> {
+    let started = Instant::now();
     let scope = scope(&read.model);
     let exact = exact(args, read)?;
     let simulation = match args.method {
         Method::Exact => None,
         Method::Auto | Method::MonteCarlo => {
             let scope = scope.clone().knowing(Known::of(&read.model));
-            Some(simulate(args, decided, &read.model, &scope)?)
+            Some(simulate(args, decided, started, &read.model, &scope)?)
         }
     };
     let repairs = simulation.as_ref().and_then(|simulation| repairs(args, &read.model, simulation));
@@ -73,9 +74,15 @@ pub(super) fn exact<'m>(args: &Args, read: &'m Read) -> anyhow::Result<Solvers<'
     Ok(solvers)
 }
 
-fn simulate(args: &Args, decided: &Decided, model: &Model, scope: &Scope) -> anyhow::Result<Simulation> {
+fn simulate(
+    args: &Args,
+    decided: &Decided,
+    started: Instant,
+    model: &Model,
+    scope: &Scope,
+) -> anyhow::Result<Simulation> {
     let engine = Engine::new(model)?;
-    let (tally, stop) = conducted(args, decided, scope, |conduct| {
+    let (tally, stop) = conducted(args, decided, started, scope, |conduct| {
         run(&engine, scope, args.random.seed, &decided.rule, conduct)
     });
     Ok(Simulation::new(&tally, scope, decided.rule, stop))
@@ -89,21 +96,21 @@ fn repairs(args: &Args, model: &Model, simulation: &Simulation) -> Option<Repair
     measure_repairs(model, args.random.seed, replications, simulation.rule.confidence)
 }
 
-/// Runs `work` with the number of threads and the time limit of the flags, until a signal arrives, and
-/// shows a progress bar.
+/// Runs `work` with the number of threads and the time limit of the flags, which counts from `started`, until a signal
+/// arrives, and shows a progress bar.
 pub(super) fn conducted<T>(
     args: &Args,
     decided: &Decided,
+    started: Instant,
     scope: &Scope,
     work: impl FnOnce(&Conduct<'_>) -> T,
 ) -> T {
-    let start = Instant::now();
     let bar = Bar::new(args.output.quiet, &decided.rule, decided.time_limit);
     let conduct = Conduct {
         threads: decided.threads,
         go_on: &|| match decided.time_limit {
             _ if decided.signals.came().is_some() => Err(Stop::Interrupted),
-            Some(limit) if start.elapsed() >= limit => Err(Stop::Time),
+            Some(limit) if started.elapsed() >= limit => Err(Stop::Time),
             _ => Ok(()),
         },
         progress: &|tally| bar.show(tally, scope),

@@ -9,8 +9,10 @@ use crate::base::quantity::format_duration;
 use crate::simulate::monte_carlo::engine::replication::Engine;
 use crate::simulate::monte_carlo::estimate::{Known, Scope, compare};
 use crate::simulate::report::{CompareReport, Findings, Simulation, report};
+use std::time::Instant;
 
 pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result<CompareReport> {
+    let started = Instant::now();
     let first = read::model(decided, &args.topology, &[])?;
     let mut second = read::model(decided, other, &[])?;
     // Both systems are measured over the horizon and windows of the first: figures over different
@@ -38,8 +40,9 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
     let pair = [&engines[0], &engines[1]];
     let known = Known::of_difference(&first.model, &second.model);
-    let (comparison, stop) =
-        conducted(args, decided, of_first, |conduct| compare(pair, of_first, &known, seed, &rule, conduct));
+    let (comparison, stop) = conducted(args, decided, started, of_first, |conduct| {
+        compare(pair, of_first, &known, seed, &rule, conduct)
+    });
     Ok(CompareReport::new(
         report(&first, of_first, Some(Simulation::new(&comparison.first, of_first, rule, stop)))?,
         report(&second, of_second, Some(Simulation::new(&comparison.second, of_second, rule, stop)))?,

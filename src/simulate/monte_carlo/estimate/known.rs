@@ -183,18 +183,27 @@ fn fixed_event(model: &Model, leaf: u32) -> Option<FixedEvent> {
     Some(FixedEvent { leaf, key: key(name), probability })
 }
 
-/// Returns for each fixed event the probability that it brings the system down, after those before it.
+/// The most evaluations of a node for the shares of fixed events.
+const EVALUATIONS_MAX: usize = 20_000_000;
+
+/// Returns for each fixed event the probability that it brings the system down, after those before it. Of many events,
+/// those of a group share theirs in proportion to their own.
 fn down_by(diagram: &Exact, fixed: &[FixedEvent]) -> Vec<(u32, f64)> {
     let count = fixed.iter().map(|event| event.leaf as usize + 1).max().unwrap_or(0);
     let mut tails = vec![Tails::WORKING; count];
     let mut before = 0.0;
-    let each = fixed.iter().map(|event| {
-        tails[event.leaf as usize] = Tails::of_failed(event.probability);
+    let size = (fixed.len() * diagram.nodes().max(count)).div_ceil(EVALUATIONS_MAX).max(1);
+    let mut shares = Vec::with_capacity(fixed.len());
+    for group in fixed.chunks(size) {
+        for event in group {
+            tails[event.leaf as usize] = Tails::of_failed(event.probability);
+        }
         let down = diagram.top(&tails).failed;
-        let more = down - std::mem::replace(&mut before, down);
-        (event.leaf, more.max(0.0))
-    });
-    each.collect()
+        let more = (down - std::mem::replace(&mut before, down)).max(0.0);
+        let all: f64 = group.iter().map(|event| event.probability).sum();
+        shares.extend(group.iter().map(|event| (event.leaf, more * event.probability / all)));
+    }
+    shares
 }
 
 /// Returns whether the system is down while exactly these leaves are.
