@@ -173,6 +173,33 @@ mod tests {
         prop::collection::vec(one, 1..60)
     }
 
+    #[test]
+    fn values_above_a_limit_are_counted() {
+        let histogram: Histogram = (1..=20).map(f64::from).collect();
+        assert_eq!([0.5, 10.0, 19.5, 20.0, 21.0].map(|x| histogram.count_above(x)), [20, 10, 1, 0, 0]);
+        assert_eq!(Histogram::default().count_above(0.0), 0);
+    }
+
+    /// The ranks 3 and 10 are those of the binomial distribution of 20 values with p = 0.3, in Python.
+    #[test]
+    fn a_quantile_lies_between_two_ranks_of_the_sample() {
+        let histogram: Histogram = (1..=20).map(f64::from).collect();
+        let (lower, upper) = histogram.quantile_interval(0.3, 0.9).unwrap();
+        assert_eq!(lower, Some(3.0));
+        assert!((10.0..10.1).contains(&upper.unwrap()), "{upper:?}");
+        assert_eq!(
+            histogram.quantile_interval(0.001, 0.9).unwrap().0,
+            None,
+            "too few to bound it from below"
+        );
+        for (p, confidence) in [(0.0, 0.9), (1.0, 0.9), (0.5, 0.0), (0.5, 1.0)] {
+            assert_eq!(histogram.quantile_interval(p, confidence), None);
+        }
+        assert_eq!(Histogram::default().quantile_interval(0.5, 0.9), None);
+        assert!(histogram.quantile(1.5).is_none() && histogram.quantile(1.0).is_some());
+        assert!(histogram.at_rank(0).is_none() && histogram.at_rank(21).is_none());
+    }
+
     proptest! {
         #[test]
         fn a_quantile_lies_within_the_bounds_and_these_within_the_relative_error(sample in durations(), p in 0.0..=1.0_f64) {

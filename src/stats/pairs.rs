@@ -111,6 +111,16 @@ mod tests {
     }
 
     #[test]
+    fn a_constant_added_to_every_y_is_as_if_it_had_been_there() {
+        let pairs: PairMoments = PAIRS.into_iter().collect();
+        let shifted: PairMoments = PAIRS.into_iter().map(|(x, y)| (x, y + 5.0)).collect();
+        let (added, there) = (pairs.ratio_with(5.0).unwrap(), shifted.ratio().unwrap());
+        assert!((added.value - there.value).abs() < 1e-15);
+        assert!((added.standard_error - there.standard_error).abs() < 1e-14);
+        assert_eq!((pairs.x().sum(), pairs.y().sum()), (31.0, 37.0));
+    }
+
+    #[test]
     fn values_in_a_fixed_ratio_leave_no_error() {
         let ratio =
             (1..10).map(|i| (f64::from(i), 0.1 * f64::from(i))).collect::<PairMoments>().ratio().unwrap();

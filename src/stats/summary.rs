@@ -300,6 +300,22 @@ mod tests {
 
     const MINUTES: [f64; 10] = [4.0, 9.0, 12.0, 15.0, 22.0, 31.0, 43.0, 58.0, 95.0, 240.0];
 
+    /// Expected values: Python's `statistics`.
+    #[test]
+    fn moments_have_the_mean_the_variance_and_the_sum_of_the_values() {
+        let (left, right) = MINUTES.split_at(3);
+        let mut moments: Moments = left.iter().copied().collect();
+        moments.merge(&right.iter().copied().collect());
+        moments.merge(&Moments::default());
+        let described = moments.mean_variance().unwrap();
+        let expected = MeanVariance { n: 10, mean: 52.9, variance: 5_084.988_888_888_889 };
+        assert!((described.variance / expected.variance - 1.0).abs() < 1e-12, "{described:?}");
+        assert_eq!((described.n, described.mean, moments.sum()), (expected.n, expected.mean, 529.0));
+        assert!((described.squared_cv().unwrap() - expected.variance / 52.9 / 52.9).abs() < 1e-12);
+        assert_eq!(MeanVariance { mean: 0.0, ..expected }.squared_cv(), None);
+        assert_eq!([1.0].into_iter().collect::<Moments>().mean_variance(), None);
+    }
+
     #[test]
     fn a_summary_holds_the_textbook_moments() {
         let summary = Summary::of(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();

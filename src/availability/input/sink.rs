@@ -18,6 +18,9 @@ use crate::timeline::samples::{Run, State, push_run};
 /// The number of rows that are moved to their buckets together; few enough to stay in the L1 cache.
 const STAGED_MAX: usize = 256;
 
+/// The number of states of which it is kept whether they withdraw a row; most logs have fewer.
+const STATES_KEPT: usize = 16;
+
 /// Converts rows and sorts them into buckets by service.
 pub(super) struct Sink<'p> {
     plan: &'p Plan,
@@ -35,6 +38,8 @@ pub(super) struct Sink<'p> {
     iso_columns: ByField<IsoColumn>,
     extras: Vec<Extra>,
     ids: RowIds,
+    /// The states so far, and whether they withdraw a row.
+    withdrawn: Vec<(Box<[u8]>, bool)>,
     /// The number of rows received, and what was excluded or adjusted.
     pub findings: Findings,
     first: Timestamp,
@@ -82,6 +87,7 @@ impl<'p> Sink<'p> {
             iso_columns: ByField::default(),
             extras: Vec::new(),
             ids: RowIds::default(),
+            withdrawn: Vec::new(),
             findings: Findings::new(keep_ledger),
             first: Timestamp::MAX,
             last: Timestamp::MIN,
@@ -242,7 +248,7 @@ impl<'p> Sink<'p> {
             self.keep_service(about, cells);
             return false;
         }
-        let is_withdrawn = self.plan.skips_withdrawn && is_withdrawn(cells.cell(Field::State));
+        let is_withdrawn = self.is_withdrawn(cells);
         match self.plan.kinds.of(cells.cell(Field::Kind)) {
             _ if is_withdrawn => {
                 self.findings.ledger.enter(Reason::Notice, row, 0);
@@ -339,15 +345,8 @@ impl<'p> Sink<'p> {
     fn start_and_end(&mut self, row: u32, cells: &impl Cells) -> Result<(Timestamp, Timestamp), BadCell> {
         let start = self.start(row, cells, "no start time")?;
         let state = cells.cell(Field::State);
-        let over = says_over(state);
-        match self.plan.says {
-            StateSays::WhetherOverForCertain if over.is_none() && !is_missing(state.trim_ascii()) => {
-                return Err(BadCell::new(Field::State, UNCLEAR_STATE));
-            }
-            StateSays::WhetherOver | StateSays::WhetherOverForCertain if over != Some(true) => {
-                return Ok((start, OPEN));
-            }
-            _ => {}
+        if self.is_open_by_state(state)? {
+            return Ok((start, OPEN));
         }
         let end = match self.time(row, Field::End, cells)? {
             // 1970, the year 1 and the last days of these centuries stand for "no end yet".
@@ -362,15 +361,42 @@ impl<'p> Sink<'p> {
             None if self.plan.says == StateSays::Hints && goes_on(state) => OPEN,
             None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
         };
-        if end == OPEN {
-            // Where the state says whether it is over, it is here.
-            let is_over = self.plan.says != StateSays::Nothing && over == Some(true);
-            if is_over {
-                return Err(BadCell::new(Field::End, OVER_WITHOUT_END));
-            }
+        if end == OPEN && self.plan.says != StateSays::Nothing && says_over(state) == Some(true) {
+            return Err(BadCell::new(Field::End, OVER_WITHOUT_END));
         }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
         Ok((start, end))
+    }
+
+    /// Whether an incident is open because its state says so, whatever its end is.
+    #[inline]
+    fn is_open_by_state(&self, state: &[u8]) -> Result<bool, BadCell> {
+        match self.plan.says {
+            StateSays::Nothing | StateSays::Hints => Ok(false),
+            StateSays::WhetherOver => Ok(says_over(state) != Some(true)),
+            StateSays::WhetherOverForCertain => match says_over(state) {
+                Some(is_over) => Ok(!is_over),
+                None if is_missing(state.trim_ascii()) => Ok(true),
+                None => Err(BadCell::new(Field::State, UNCLEAR_STATE)),
+            },
+        }
+    }
+
+    /// Whether the row's state withdraws it.
+    #[inline]
+    fn is_withdrawn(&mut self, cells: &impl Cells) -> bool {
+        if !self.plan.skips_withdrawn {
+            return false;
+        }
+        let state = cells.cell(Field::State);
+        if let Some((_, known)) = self.withdrawn.iter().find(|(known, _)| **known == *state) {
+            return *known;
+        }
+        let found = is_withdrawn(state);
+        if self.withdrawn.len() < STATES_KEPT {
+            self.withdrawn.push((state.into(), found));
+        }
+        found
     }
 
     /// Returns the length of an incident in seconds; `None` if the log does not have it.

@@ -242,6 +242,16 @@ mod tests {
     }
 
     #[test]
+    fn all_density_is_at_the_values() {
+        let empirical = Empirical::new(vec![1.0, 2.0, 2.0, 3.0]).unwrap();
+        for density in [Empirical::density, Empirical::hazard] {
+            assert_eq!([1.5, 2.0].map(|t| density(&empirical, t)), [0.0, f64::INFINITY]);
+        }
+        assert_eq!([0.1, 0.5, 1.5].map(|h| empirical.at_cumulative_hazard(h)), [1.0, 2.0, 3.0]);
+        assert_eq!(empirical.variance(), 0.5);
+    }
+
+    #[test]
     fn an_invalid_value_is_reported_with_its_index() {
         for bad in [-1.0, f64::NAN, f64::INFINITY] {
             let error = Empirical::new(vec![1.0, bad]).unwrap_err();

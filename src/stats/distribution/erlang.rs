@@ -127,3 +127,15 @@ impl Lifetime for Erlang {
         Parameters::new().with_value("stages", Value::Count(u64::from(self.stages))).with("mean", self.mean())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Erlang, Lifetime as _};
+
+    #[test]
+    fn the_stages_have_the_variance_of_their_sum() {
+        let erlang = Erlang::new(4, 8.0).unwrap();
+        assert_eq!(erlang.stages(), Some(4));
+        assert!((erlang.variance() - 4.0 * 2.0_f64.powi(2)).abs() < 1e-12);
+    }
+}

@@ -161,6 +161,14 @@ mod tests {
     const CYCLES: Cycles =
         Cycles { uptime: 1e6, downtime: 1e3, n: 12, up_squared_cv: 1.2, down_squared_cv: 2.0 };
 
+    /// Expected values: 10⁻³ exp(±z √(3.2 / 12)) as downtime to uptime, in Python.
+    #[test]
+    fn the_logit_interval_has_the_error_of_the_delta_method() {
+        let interval = availability_logit_renewal(&CYCLES, 0.95).unwrap();
+        assert!((interval.lower.unwrap() / 3.633_152_258_619_541e-4 - 1.0).abs() < 1e-12, "{interval:?}");
+        assert!((interval.upper.unwrap() / 2.743_881_152_106_226_6e-3 - 1.0).abs() < 1e-12, "{interval:?}");
+    }
+
     #[test]
     fn one_failure_gives_the_f_interval_in_closed_form() {
         // F with 2 and 2 degrees of freedom has P(F > x) = 1 / (1 + x): the upper 2.5 % point is 39.

@@ -104,6 +104,25 @@ pub fn median_order_statistics(sorted: &[f64], confidence: f64) -> Option<Interv
 mod tests {
     use super::*;
 
+    /// Expected values: exp(1 + ½ · 0.5 ± z √(0.5 / 10 + 0.5² / 18)) in Python.
+    #[test]
+    fn the_interval_by_cox_adds_both_variances() {
+        let logs = MeanVariance { n: 10, mean: 1.0, variance: 0.5 };
+        let interval = lognormal_mean_cox(&logs, 0.95).unwrap();
+        assert!((interval.lower.unwrap() / 2.126_749_109_897_895_5 - 1.0).abs() < 1e-12, "{interval:?}");
+        assert!((interval.upper.unwrap() / 5.728_223_373_413_496 - 1.0).abs() < 1e-12, "{interval:?}");
+        assert_eq!(lognormal_mean_cox(&MeanVariance { variance: -1.0, ..logs }, 0.95), None);
+        assert_eq!(lognormal_mean_cox(&MeanVariance { n: 1, ..logs }, 0.95), None);
+    }
+
+    #[test]
+    fn a_median_lies_between_two_values_of_the_sample() {
+        let sample: Vec<f64> = (1..=10).map(f64::from).collect();
+        let interval = median_order_statistics(&sample, 0.95).unwrap();
+        assert_eq!((interval.lower, interval.upper), (Some(2.0), Some(9.0)));
+        assert_eq!(median_order_statistics(&[3.0, 1.0, 2.0, 4.0, 5.0, 6.0], 0.95), None, "not sorted");
+    }
+
     #[test]
     fn the_interval_by_student_t_is_symmetric_about_the_mean() {
         let sample = MeanVariance::of(&[1.0, 2.0, 3.0, 4.0, 5.0]).unwrap();

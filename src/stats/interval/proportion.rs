@@ -47,6 +47,19 @@ mod tests {
         }
     }
 
+    /// Expected values: the textbook form p̂ ± z √(p̂ (1 − p̂) / n + z² / 4n²), shrunk towards ½, in Python.
+    #[test]
+    fn the_score_interval_is_that_of_the_textbook() {
+        for (successes, lower, upper) in [
+            (3, 0.020_614_970_348_973_97, 0.162_170_916_888_381_73),
+            (47, 0.837_829_083_111_618_2, 0.979_385_029_651_026),
+        ] {
+            let interval = wilson(successes, 50, 0.95).unwrap();
+            assert!((interval.lower.unwrap() / lower - 1.0).abs() < 1e-12, "{interval:?}");
+            assert!((interval.upper.unwrap() / upper - 1.0).abs() < 1e-12, "{interval:?}");
+        }
+    }
+
     #[test]
     fn the_exact_upper_bound_of_no_failures_solves_the_power_equation() {
         let upper = clopper_pearson(0, 1000, 0.95).unwrap().upper.unwrap();

@@ -178,11 +178,7 @@ impl Tally {
             unavailability: known.with(unavailability, 1.0),
             late_unavailability: known.with(self.or_unseen(late, confidence), 1.0),
             late_is_long_run: scope.known.settles,
-            is_widened: self
-                .downtime
-                .y()
-                .mean_variance()
-                .is_some_and(|seen| downtime.variance > 1.5 * seen.variance),
+            is_widened: self.is_widened(&downtime),
             failures_missing: self.failures_missing(scope),
             counts_survivors: scope.known.is_single,
             planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
@@ -220,6 +216,11 @@ impl Tally {
             curve: self.points(scope, known, confidence),
             downtime_by_cause: self.cause_shares(scope),
         })
+    }
+
+    /// Whether what is known of rare failures makes the variance of the downtime notably greater than what was seen.
+    fn is_widened(&self, downtime: &MeanVariance) -> bool {
+        self.downtime.y().mean_variance().is_some_and(|seen| downtime.variance > 1.5 * seen.variance)
     }
 
     /// Returns count, mean and variance of the downtime of a replication, in seconds. What is known of rare failures
