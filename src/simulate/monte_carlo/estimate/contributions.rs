@@ -3,7 +3,7 @@
 use super::downs::Downs;
 use crate::base::random::key;
 use crate::simulate::analytic::bdd::{Budget, Exact, Tails};
-use crate::simulate::model::{Model, ShockKind};
+use crate::simulate::model::{Leaf, Model, Shock, ShockKind};
 use crate::simulate::structure::{Node, Structure};
 use std::collections::BTreeSet;
 
@@ -110,27 +110,34 @@ fn of_parts(parts: &[Downs], key: u64, horizon_s: f64) -> Contribution {
     }
 }
 
+/// The most leaves that are evaluated for all common causes together.
+const LEAVES_EVALUATED_MAX: usize = 50_000_000;
+
 /// Returns what common causes add by which units fail together: until the first of them is repaired.
 fn common_failures(model: &Model, downs: &[Option<Downs>]) -> Vec<Contribution> {
-    let of_shock = |shock: &crate::simulate::model::Shock| {
-        let ShockKind::Failure { arrival, probability } = &shock.kind else { return None };
-        let leaves: Vec<u32> = shock.units.iter().map(|unit| leaf_of(model, *unit)).collect();
-        let mut failed = vec![false; model.structure.leaf_count() as usize];
-        for leaf in &leaves {
-            *failed.get_mut(*leaf as usize)? = true;
-        }
-        let is_down = model.structure.evaluate(&failed);
-        let parts: Option<Vec<Downs>> = leaves.iter().map(|leaf| *downs.get(*leaf as usize)?).collect();
-        let parts = parts.filter(|_| is_down)?;
-        let rate: f64 = parts.iter().map(|part| 1.0 / part.down_s).sum();
-        let all = probability.powi(parts.len() as i32);
-        let number = model.horizon_s / arrival.mean() * all;
-        let variance = number / (rate * rate);
-        Some(Contribution { key: key(&shock.name), probability: number.min(1.0), variance })
-    };
-    model.shocks.iter().filter_map(of_shock).collect()
+    let are_few = model.shocks.len().saturating_mul(downs.len()) <= LEAVES_EVALUATED_MAX;
+    let shocks = model.shocks.iter().filter(|_| are_few);
+    shocks.filter_map(|shock| of_common_failure(model, downs, shock)).collect()
 }
 
-fn leaf_of(model: &Model, unit: u32) -> u32 {
-    model.leaf_number(crate::simulate::model::Leaf::Unit(unit))
+fn of_common_failure(model: &Model, downs: &[Option<Downs>], shock: &Shock) -> Option<Contribution> {
+    let ShockKind::Failure { arrival, probability } = &shock.kind else { return None };
+    let mut failed = vec![false; downs.len()];
+    let mut parts = Vec::new();
+    for unit in &shock.units {
+        let leaf = model.leaf_number(Leaf::Unit(*unit)) as usize;
+        *failed.get_mut(leaf)? = true;
+        parts.push((*downs.get(leaf)?)?);
+    }
+    if !model.structure.evaluate(&failed) {
+        return None;
+    }
+    let rate: f64 = parts.iter().map(|part| 1.0 / part.down_s).sum();
+    let all_fail = probability.powi(parts.len() as i32);
+    let number = model.horizon_s / arrival.mean() * all_fail;
+    Some(Contribution {
+        key: key(&shock.name),
+        probability: number.min(1.0),
+        variance: number / (rate * rate),
+    })
 }
