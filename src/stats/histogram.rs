@@ -178,6 +178,8 @@ mod tests {
         let histogram: Histogram = (1..=20).map(f64::from).collect();
         assert_eq!([0.5, 10.0, 19.5, 20.0, 21.0].map(|x| histogram.count_above(x)), [20, 10, 1, 0, 0]);
         assert_eq!(Histogram::default().count_above(0.0), 0);
+        let same: Histogram = [3.0, 3.0, 3.0].into_iter().collect();
+        assert_eq!(same.bins().map(|(_, _, count)| count).collect::<Vec<_>>(), [3]);
     }
 
     /// The ranks 3 and 10 are those of the binomial distribution of 20 values with p = 0.3, in Python.

@@ -118,6 +118,12 @@ mod tests {
         assert!((added.value - there.value).abs() < 1e-15);
         assert!((added.standard_error - there.standard_error).abs() < 1e-14);
         assert_eq!((pairs.x().sum(), pairs.y().sum()), (31.0, 37.0));
+        let two: PairMoments = [(1.0, 2.0), (3.0, 3.0)].into_iter().collect();
+        assert_eq!(two.ratio().unwrap().value, 1.25);
+        let mut merged = PairMoments::default();
+        merged.merge(&PairMoments::default());
+        merged.merge(&two);
+        assert_eq!(merged.correlation(), two.correlation());
     }
 
     #[test]

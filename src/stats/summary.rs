@@ -304,9 +304,13 @@ mod tests {
     #[test]
     fn moments_have_the_mean_the_variance_and_the_sum_of_the_values() {
         let (left, right) = MINUTES.split_at(3);
+        let (middle, last) = right.split_at(5);
         let mut moments: Moments = left.iter().copied().collect();
-        moments.merge(&right.iter().copied().collect());
+        moments.merge(&middle.iter().copied().collect());
         moments.merge(&Moments::default());
+        for value in last {
+            moments.add(*value);
+        }
         let described = moments.mean_variance().unwrap();
         let expected = MeanVariance { n: 10, mean: 52.9, variance: 5_084.988_888_888_889 };
         assert!((described.variance / expected.variance - 1.0).abs() < 1e-12, "{described:?}");
@@ -314,6 +318,8 @@ mod tests {
         assert!((described.squared_cv().unwrap() - expected.variance / 52.9 / 52.9).abs() < 1e-12);
         assert_eq!(MeanVariance { mean: 0.0, ..expected }.squared_cv(), None);
         assert_eq!([1.0].into_iter().collect::<Moments>().mean_variance(), None);
+        let two = MeanVariance::of(&[1.0, 3.0]).unwrap();
+        assert!((two.n, two.mean) == (2, 2.0) && (two.variance - 2.0).abs() < 1e-15, "{two:?}");
     }
 
     #[test]
