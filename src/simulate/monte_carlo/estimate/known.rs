@@ -56,9 +56,8 @@ impl Known {
     pub fn of(model: &Model) -> Self {
         let leaves = leaves_in_order(model);
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
-        let mut known = Self { contributions: contributions(model, false), ..Self::of_lives(model) };
+        let mut known = Self::of_lives(model);
         let budget = Budget { nodes_max: NODES_MAX };
-        let fixed_count = fixed.len();
         let diagram = (!fixed.is_empty()).then(|| Exact::new(&model.structure, budget).ok()).flatten();
         if let Some(diagram) = diagram {
             let down_by = down_by(&diagram, &fixed);
@@ -68,11 +67,9 @@ impl Known {
                 known.structure = Some(model.structure.clone());
             }
         }
-        if !known.fixed.is_empty() || fixed_count == 0 {
-            return known;
-        }
         // Fixed events that are drawn like the others count like them.
-        Self { contributions: contributions(model, true), ..known }
+        known.contributions = contributions(model, known.fixed.is_empty());
+        known
     }
 
     /// Derives what is known of the difference of two systems whose replications are drawn together. What both have

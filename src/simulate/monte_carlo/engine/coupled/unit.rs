@@ -70,7 +70,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
         }
         if let (Some(detection), true) = (&dynamics.detection, is_in(stages.detection_s)) {
             let rest_s = detection.sample_equilibrium(&mut state.rng);
-            return self.start_down(unit, CauseKind::Failure, Phase::Undetected, rest_s);
+            return self.enter_down(unit, CauseKind::Failure, Phase::Undetected, rest_s);
         }
         if let (Some(restart), true) = (&dynamics.restart, is_in(stages.restart_s)) {
             // The waits between attempts are taken for a part of them.
@@ -79,19 +79,19 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
             }
             state.attempts += 1;
             let rest_s = restart.attempt.sample_equilibrium(&mut state.rng);
-            return self.start_down(unit, CauseKind::Failure, Phase::Restarting, rest_s);
+            return self.enter_down(unit, CauseKind::Failure, Phase::Restarting, rest_s);
         }
         if let (Some(replacement), true) = (&dynamics.replacement, is_in(stages.replacement_s)) {
             let rest_s = replacement.duration.sample_equilibrium(&mut state.rng);
-            return self.start_down(unit, CauseKind::Planned, Phase::Replacing, rest_s);
+            return self.enter_down(unit, CauseKind::Planned, Phase::Replacing, rest_s);
         }
         state.work_left_s = Some(repair.sample_equilibrium(&mut state.rng));
-        self.start_down(unit, CauseKind::Failure, Phase::Undetected, f64::INFINITY);
+        self.enter_down(unit, CauseKind::Failure, Phase::Undetected, f64::INFINITY);
         self.call_crew(unit, dynamics);
     }
 
-    /// Starts a unit in a phase in which it is down.
-    fn start_down(&mut self, unit: u32, kind: CauseKind, phase: Phase, rest_s: f64) {
+    /// Takes a unit down, in a phase that lasts so long.
+    fn enter_down(&mut self, unit: u32, kind: CauseKind, phase: Phase, rest_s: f64) {
         self.attribute(unit, kind);
         self.enter_until(unit, phase, rest_s);
         self.goes_down(unit);
@@ -298,9 +298,7 @@ impl<'a, 'm, R: Recorder> Sim<'a, 'm, R> {
 
     /// Takes a unit that is up out of service for planned work.
     pub(super) fn take_out(&mut self, unit: u32, phase: Phase, duration_s: f64) {
-        self.attribute(unit, CauseKind::Planned);
-        self.enter_until(unit, phase, duration_s);
-        self.goes_down(unit);
+        self.enter_down(unit, CauseKind::Planned, phase, duration_s);
     }
 
     /// Updates the leaf and the standby slot of a unit that has just left `Up`.
