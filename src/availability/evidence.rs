@@ -120,9 +120,9 @@ pub struct Source {
     /// Whether some of its starts or ends are dates without a time of day.
     #[serde(skip)]
     pub some_dates: bool,
-    /// A warning about rows that seem to be planned work and count as outages.
+    /// A warning about rows that seem to be planned work or no outages, and count as outages.
     #[serde(skip)]
-    pub planned: Option<String>,
+    pub hint: Option<String>,
     /// Offset of its row numbers: the last row number of the inputs before it.
     #[serde(skip)]
     pub row_base: u32,
@@ -161,6 +161,8 @@ pub struct Evidence {
     pub ledger: Ledger,
     /// The first of the rows that could not be read, as problems with their places.
     pub bad_rows: Vec<Problem>,
+    /// The states in these rows that are neither up nor down.
+    pub unclear_states: BTreeSet<String>,
     /// The first to the last instant in the log.
     pub coverage: Option<Span>,
     /// The number of the last row, over all inputs.

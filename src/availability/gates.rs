@@ -192,8 +192,21 @@ impl Gate {
             condition: self.requirement.clone(),
             subject: subject.to_owned(),
             outcome,
-            detail: self.describe(&measured) + &known_share(measures) + &worse.unwrap_or_default(),
+            detail: self.describe(&measured)
+                + &known_share(measures)
+                + &worse.unwrap_or_default()
+                + self.counts_in_full(measures),
         })
+    }
+
+    /// Says that a share of time counts all downtime in full, where the user weighs it or restricts it to hours.
+    fn counts_in_full(&self, measures: &Measures) -> &'static str {
+        let counts_all = ["availability", "calendar_availability"].contains(&self.measure.name);
+        match (&measures.weighted, &measures.hours) {
+            (Some(_), _) if counts_all => "; all downtime counts in full: weighted_availability is weighted",
+            (_, Some(_)) if counts_all => "; at all hours: hours_availability is that of the service hours",
+            _ => "",
+        }
     }
 
     /// Says why the truth may be worse than what was measured, if so: a gate then does not hold for certain.
@@ -202,11 +215,23 @@ impl Gate {
         if self.needs_objective() && unobserved_s > 0.0 {
             return Some(format!("; {} of its window were not observed", format_duration(unobserved_s)));
         }
-        let left_out =
-            [(Reason::Reversed, "with an end before the start"), (Reason::Unparsable, "unreadable")];
-        left_out.into_iter().find_map(|(reason, what)| {
+        let known = match self.measure.name {
+            "mttd" => line.measures.mttd.map(|mean| mean.n),
+            "mtta" => line.measures.mtta.map(|mean| mean.n),
+            _ => None,
+        };
+        let incidents = line.measures.incidents;
+        if let Some(known) = known.filter(|known| known * 2 < incidents) {
+            return Some(format!("; known for {known} of {}", counted(incidents, "incident")));
+        }
+        let doubtful = [
+            (Reason::Reversed, "left out, with an end before the start"),
+            (Reason::Unparsable, "left out, unreadable"),
+            (Reason::GoesOn, "with an end, but by the state not over"),
+        ];
+        doubtful.into_iter().find_map(|(reason, what)| {
             let total = report.ledger.iter().find(|total| total.reason == reason && total.rows > 0)?;
-            Some(format!("; {} left out, {what}", counted(total.rows, "row")))
+            Some(format!("; {} {what}", counted(total.rows, "row")))
         })
     }
 
@@ -242,7 +267,7 @@ impl Gate {
         match measured.value {
             Some(value) if !self.fails(value) => Outcome::Held,
             Some(_) if strictness == Strictness::Point => Outcome::Missed,
-            Some(_) if best.is_some_and(|bound| self.fails(bound)) => Outcome::Missed,
+            Some(_) if !measured.is_assumed && best.is_some_and(|bound| self.fails(bound)) => Outcome::Missed,
             // Without an estimate (nothing failed) a bound on the good side still holds the gate.
             None if worst.is_some_and(|bound| !self.fails(bound)) => Outcome::Held,
             _ => Outcome::Inconclusive,
@@ -313,7 +338,8 @@ mod tests {
     use crate::base::outcome::Outcome;
 
     fn outcome(gate: &str, value: f64, lower: f64, upper: f64, strictness: Strictness) -> Outcome {
-        let measured = Bounds { value: Some(value), lower: Some(lower), upper: Some(upper), range: None };
+        let measured =
+            Bounds { value: Some(value), lower: Some(lower), upper: Some(upper), ..Bounds::default() };
         Gate::fail_if(gate).unwrap().judge(&measured, strictness)
     }
 

@@ -26,6 +26,8 @@ pub enum Reason {
     Maintenance,
     /// A later row of the same incident replaced it.
     Superseded,
+    /// It has an end, though by its state it goes on.
+    GoesOn,
     /// The filters of the command line exclude it.
     Filtered,
     /// The export says that it is no outage.
@@ -49,7 +51,7 @@ type Wording = (Reason, &'static str, &'static str, &'static str);
 
 /// The wording of every reason, in the order of the report.
 #[rustfmt::skip]
-const WORDINGS: [Wording; 18] = [
+const WORDINGS: [Wording; 19] = [
     (Reason::Unparsable, "unparsable", "unreadable: left out", ""),
     (Reason::Reversed, "reversed", "with an end before the start: left out", "from end to start"),
     (Reason::Duplicate, "duplicate", "with the same service, start and end as another: counted once",
@@ -62,6 +64,7 @@ const WORDINGS: [Wording; 18] = [
     (Reason::Maintenance, "maintenance", "in planned maintenance: that time is not downtime",
         "planned, not downtime"),
     (Reason::Superseded, "superseded", "with an earlier state of an incident: the last state counts", ""),
+    (Reason::GoesOn, "goes_on", "with an end, though their state says that they go on: the end counts", ""),
     (Reason::Filtered, "filtered", "left out by --where", ""),
     (Reason::Notice, "notice", "that the export does not count as outages: left out", ""),
     (Reason::ClockGap, "clock_gap", "with a local time skipped by a clock change", ""),

@@ -77,12 +77,14 @@ pub struct Bounds {
     /// Where the log does not tell all times: the least and the greatest value that the estimate can have. The
     /// latter is infinite without a limit.
     pub range: Option<(f64, f64)>,
+    /// Whether the bounds are those of an assumption, and not of a confidence interval.
+    pub is_assumed: bool,
 }
 
 impl From<&Estimate> for Value {
     fn from(estimate: &Estimate) -> Self {
         let Estimate { value, lower, upper, .. } = *estimate;
-        Self::Estimate(Bounds { value, lower, upper, range: None })
+        Self::Estimate(Bounds { value, lower, upper, ..Bounds::default() })
     }
 }
 
@@ -104,7 +106,7 @@ impl Value {
             Some(bounds) if value.is_none() => {
                 let (lower, upper) = (pick(&bounds.least), pick(&bounds.most));
                 let range = lower.map(|least| (least, upper.unwrap_or(f64::INFINITY)));
-                Self::Estimate(Bounds { value, lower, upper, range })
+                Self::Estimate(Bounds { value, lower, upper, range, is_assumed: false })
             }
             _ => Self::Plain(value),
         }
@@ -115,7 +117,7 @@ impl Value {
         let Estimate { value, lower, upper, .. } = line.measures.mttr_s;
         let range = line.measures.ttr_bounds;
         let range = range.map(|range| (range.mean_least_s, range.mean_most_s.unwrap_or(f64::INFINITY)));
-        Self::Estimate(Bounds { value, lower, upper, range })
+        Self::Estimate(Bounds { value, lower, upper, range, is_assumed: false })
     }
 
     /// The value with its bounds, where it has some.
@@ -218,6 +220,7 @@ fn weighted(line: &Line<'_>) -> Value {
             lower: Some(weighted.unavailability_best),
             upper: Some(weighted.unavailability_worst),
             range: None,
+            is_assumed: true,
         })
     })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod natural;
 pub mod outcome;
+pub mod patience;
 pub mod problem;
 pub mod quantity;
 pub mod random;

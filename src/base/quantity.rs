@@ -29,7 +29,7 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
     if rest.starts_with(['-', '−']) {
         return Err(format!("`{text}` is negative; a duration must not be negative"));
     }
-    let mut seconds = 0.0;
+    let (mut seconds, mut unit_before) = (0.0, f64::INFINITY);
     while !rest.is_empty() {
         let number_end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, tail) = rest.split_at(number_end);
@@ -38,7 +38,13 @@ pub fn parse_duration(text: &str) -> Result<f64, String> {
         let tail = tail.trim_start();
         let unit_end = tail.find(|c: char| !c.is_alphabetic()).unwrap_or(tail.len());
         let (unit, tail) = tail.split_at(unit_end);
-        seconds += value * unit_seconds(unit).ok_or_else(|| unknown_unit(text, unit))?;
+        let unit_s = unit_seconds(unit).ok_or_else(|| unknown_unit(text, unit))?;
+        // `7d 30d` would be the sum of two durations that are meant separately.
+        if unit_s >= unit_before {
+            return Err(format!("`{text}` is not one duration: its units must fall, as in 1d 6h"));
+        }
+        unit_before = unit_s;
+        seconds += value * unit_s;
         // No comma: `7d,30d` would be the sum of two durations that are meant separately.
         rest = tail.trim_start();
     }

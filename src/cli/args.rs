@@ -2,6 +2,7 @@
 
 use crate::base::problem::{Problem, Problems};
 use crate::base::quantity::parse_duration;
+use crate::base::quantity::parse_share;
 use crate::base::random::DEFAULT_SEED;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use std::time::Duration;
@@ -40,24 +41,40 @@ pub(super) struct SetArgs {
 /// The flag of subcommands that draw random numbers.
 #[derive(Debug, clap::Args)]
 pub(super) struct SeedArgs {
-    /// Seed of all random numbers: the same seed gives the same draws
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_SEED)]
-    pub seed: u64,
+    /// Seed of all random numbers
+    #[arg(long, value_name = "N", help = format!("Seed of all random numbers: the same seed gives the same draws \
+          [default: {DEFAULT_SEED}]"))]
+    pub seed: Option<u64>,
+}
+
+impl SeedArgs {
+    /// Returns the seed.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(DEFAULT_SEED)
+    }
 }
 
 /// The flags of subcommands that report measures.
 #[derive(Debug, clap::Args)]
 pub(super) struct MeasureArgs {
-    /// Confidence level of all intervals, such as 0.95 or 95%
-    #[arg(long, value_name = "LEVEL", default_value = "0.95", help_heading = "Output")]
-    pub confidence: String,
+    /// Confidence level of all intervals, such as 0.9 or 90% [default: 95%]
+    #[arg(long, value_name = "LEVEL", help_heading = "Output")]
+    pub confidence: Option<String>,
     /// Maximum number of rows of each table or list, those with the most downtime; 0 for all [default: 50
     /// of a log, 10 of a prediction]
     #[arg(long, value_name = "N", help_heading = "Output")]
     top: Option<usize>,
 }
 
+/// The confidence level of intervals unless `--confidence` gives another.
+const CONFIDENCE_DEFAULT: f64 = 0.95;
+
 impl MeasureArgs {
+    /// Returns the confidence level of intervals. Fails if the flag is no share.
+    pub(super) fn confidence(&self) -> Result<f64, String> {
+        self.confidence.as_deref().map_or(Ok(CONFIDENCE_DEFAULT), parse_share)
+    }
+
     /// Returns the maximum number of rows; `None` for all.
     pub(super) fn rows_max(&self, default: usize) -> Option<usize> {
         Some(self.top.unwrap_or(default)).filter(|top| *top > 0)

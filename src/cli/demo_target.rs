@@ -88,7 +88,7 @@ impl Args {
                 retry_budget: self.retry_budget,
             }),
             control: self.control,
-            seed: self.random.seed,
+            seed: self.random.seed(),
         }
     }
 }

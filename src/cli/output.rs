@@ -78,6 +78,20 @@ impl OutputArgs {
         each.collect()
     }
 
+    /// Whether some output shows one of the `tables` of a document that is not the first; without one, whether some
+    /// output shows all of a document.
+    pub(super) fn shows(&self, table: Option<&str>, tables: &[&str]) -> bool {
+        let formats = self.output.iter().filter_map(|path| format::for_extension(path));
+        let named = self.known_format().ok().flatten();
+        let of_stdout = self.output.is_empty().then(|| named.unwrap_or(format::FORMATS[0]));
+        formats.chain(named).chain(of_stdout).any(|format| match (table, self.table.as_deref()) {
+            _ if format.is_whole => true,
+            (None, _) => false,
+            (Some(_), None) => format.for_people,
+            (Some(table), Some(chosen)) => chosen == table || !tables.contains(&chosen),
+        })
+    }
+
     /// Returns the files that `--output` and another flag name, as far as they exist.
     pub(super) fn existing(&self, other: Option<&Path>) -> Existing {
         Existing::of(self.output.iter().map(PathBuf::as_path).chain(other))

@@ -161,11 +161,24 @@ fn a_time_limit_shorter_than_a_replication_is_an_error_without_an_exact_result()
         errors.contains("the time limit ended the simulation before two replications were done"),
         "{errors}"
     );
-    // The Markov chain still gives the long-run availability.
-    let output = run("auto");
+    // The exact solution still gives the long-run availability.
+    let model = "components: { a: { failure: { weibull: { shape: 2, scale: 1h } }, mttr: 1h } }\n\
+                 system: a\nobjectives: { availability: 99% }\n";
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), model).unwrap();
+    let run = |flags: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_steadfast"));
+        command.current_dir(folder.path()).args(["simulate", "a.yaml"]).args(flags).output().unwrap()
+    };
+    let output = run(&["--horizon=100000y", "--time-limit=2s"]);
     let printed = String::from_utf8(output.stdout).unwrap();
     // Whether the objective is met is not known.
     assert_eq!(output.status.code(), Some(3), "{printed}");
     assert!(printed.contains("warning:  the time limit ended the simulation"), "{printed}");
     assert!(printed.contains("Availability in the long run"), "{printed}");
+    // The limit ends the exact solution too.
+    let output = run(&["--method=exact", "--time-limit=1us"]);
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.contains("the time limit ended the exact solution"), "{errors}");
 }

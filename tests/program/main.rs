@@ -5,6 +5,7 @@ mod cpu_time;
 
 mod cli;
 mod docs;
+mod doubts;
 mod evidence;
 mod hostile;
 mod interrupt;

@@ -265,7 +265,7 @@ const EXPORTS: &[(&str, &str, &str)] = &[
     ),
     (
         "checkmk",
-        "api",
+        "web1/api",
         "Host,Service,From,Until,Duration,State,Summary\n\
          web1,api,2026-03-01 00:00:00,2026-03-01 10:00:00,10 h,OK,ok\n\
          web1,api,2026-03-01 10:00:00,2026-03-01 11:00:00,60 m,CRIT,timeout\n\

@@ -70,7 +70,7 @@ fn intervals_have_their_nominal_coverage() {
     for (name, topology) in MODELS.into_iter().filter(|(name, _)| name.contains(&wanted)) {
         let (model, _) = read("model.yaml", topology, &[], &|_| Err("no files here".into())).unwrap();
         let scope = Scope::new(model.horizon_s, None, None, None).knowing(Known::of(&model));
-        let answers = Solvers::new(&model, Budget::default()).answers(&scope);
+        let answers = Solvers::new(&model, Budget::default()).answers(&scope, false);
         let engine = Engine::new(&model).unwrap();
         let mut coverage = Coverage::default();
         for seed in 0..seeds {

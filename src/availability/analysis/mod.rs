@@ -36,6 +36,7 @@ use crate::base::text::counted;
 use crate::base::time::{DAY_MICROS, Timestamp, days_from_civil, seconds};
 use crate::timeline::Span;
 use crate::timeline::combine::Rule;
+use std::collections::BTreeSet;
 
 /// The report, and the ledger with all entries from reading and from analysis.
 pub struct Analysed {
@@ -59,13 +60,17 @@ pub fn analyse(mut evidence: Evidence, settings: &Settings) -> Result<Analysed, 
     }
     let mut services = std::mem::take(&mut evidence.services);
     refuse_what_matches_nothing(&services, &evidence, settings)?;
-    let mut oddities = Oddities::of(&services, evidence.shape, window);
+    let mut oddities = Oddities::of(&services, &evidence, window, settings.now);
+    if let Some(Weights::BySeverity(weights)) = &settings.weights {
+        let idle = weights.iter().map(|(name, _)| name).filter(|name| !is_label(name, &evidence));
+        oddities.idle_weights = idle.cloned().collect();
+    }
     if settings.from_first_seen {
         oddities.first_seen = enter_when_first_seen(&mut services, window.from);
     }
     let job = Job::new(&evidence, settings, Span::new(window.from, window.to)).map_err(Problem::new)?;
     let share = run_workers(&job, services);
-    let (mut report, found) = assemble(&job, share, window).map_err(Problem::new)?;
+    let (mut report, found) = assemble(&job, share, window, &oddities).map_err(Problem::new)?;
     let mut ledger = evidence.ledger;
     ledger.absorb(found);
     report.ledger = ledger.totals().map(ledger_total).collect();
@@ -102,6 +107,11 @@ fn refuse_what_matches_nothing(
             && service.planned.is_empty()
             && service.probes.is_empty()
     };
+    if evidence.ledger.total(Reason::Reversed).rows > 0 && services.iter().all(is_idle) {
+        return Err(Problem::new("every row that could be read ends before it starts").help(
+            "name the column of the ends with --columns end=COLUMN, or that of the lengths with duration_min=COLUMN",
+        ));
+    }
     if evidence.ledger.total(Reason::Filtered).rows > 0 && services.iter().all(is_idle) {
         return Err(Problem::new("--where: no row of the log meets all conditions")
             .help("check the values: letter case is ignored, but the whole cell must be equal"));
@@ -126,15 +136,19 @@ fn refuse_what_matches_nothing(
             .help("write per cent with the sign: 50%"));
     }
     let Some(Weights::BySeverity(weights)) = &settings.weights else { return Ok(()) };
-    let is_known = |name: &String| evidence.labels.iter().any(|label| label.eq_ignore_ascii_case(name));
     let mut names = weights.iter().map(|(name, _)| name);
     match names.clone().next() {
-        Some(first) if !names.any(is_known) => {
+        Some(first) if !names.any(|name| is_label(name, evidence)) => {
             let guess = did_you_mean(first, evidence.labels.iter().map(String::as_str));
             Err(Problem::new(format!("--weight: no incident has the severity `{first}`{guess}")))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether an incident has a label of this name.
+fn is_label(name: &str, evidence: &Evidence) -> bool {
+    evidence.labels.iter().any(|label| label.eq_ignore_ascii_case(name))
 }
 
 /// Sets the missing dates of entry into service to the start of the first incident. Returns the number of services for
@@ -148,12 +162,12 @@ fn enter_when_first_seen(services: &mut [ServiceEvidence], from: Timestamp) -> u
     late
 }
 
-/// Whether a window ends in the future. A log that reaches there itself was not measured by this clock.
-fn is_future(to: Timestamp, now: Timestamp, coverage: Option<Span>) -> bool {
-    to > now && coverage.is_none_or(|span| span.end <= now)
-}
-
-fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Report, Ledger), String> {
+fn assemble(
+    job: &Job<'_>,
+    mut share: WorkerShare,
+    window: Window,
+    oddities: &Oddities,
+) -> Result<(Report, Ledger), String> {
     let Job { settings, evidence, .. } = *job;
     let fleet = share.total.fleet_observation();
     let (mut total, line) = share.total.finish(settings, job.hours.as_ref());
@@ -179,11 +193,14 @@ fn assemble(job: &Job<'_>, mut share: WorkerShare, window: Window) -> Result<(Re
         (Doubt::OddTimes, evidence.coverage.is_some_and(is_odd)),
         (Doubt::NoEnds, open >= NO_ENDS_MIN && open == total.incidents),
         (Doubt::NoServices, services.is_empty()),
-        (Doubt::Future, settings.now.is_some_and(|now| is_future(window.to, now, evidence.coverage))),
+        (Doubt::Future, oddities.ends_in_future),
         (Doubt::DaysOnly, evidence.sources.0.iter().any(|source| source.some_dates)),
     ];
+    let hints: BTreeSet<&String> =
+        evidence.sources.0.iter().filter_map(|source| source.hint.as_ref()).collect();
+    let doubts = doubts.into_iter().filter(|(_, holds)| *holds).map(|(doubt, _)| doubt);
     let report = Report {
-        doubts: doubts.into_iter().filter(|(_, holds)| *holds).map(|(doubt, _)| doubt).collect(),
+        doubts: doubts.chain(hints.into_iter().cloned().map(Doubt::Hint)).collect(),
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         inputs: evidence.sources.0.clone(),

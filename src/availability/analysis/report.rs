@@ -68,7 +68,7 @@ pub struct Report {
 }
 
 /// Why the figures of a report decide nothing: gates on them are inconclusive.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Doubt {
     /// The times of the log are so early or late that they were hardly read as they were meant.
     OddTimes,
@@ -80,11 +80,13 @@ pub enum Doubt {
     DaysOnly,
     /// The window ends in the future.
     Future,
+    /// Rows that count as outages seem to be planned work or no outages; with the text of the warning.
+    Hint(String),
 }
 
 impl Doubt {
     /// Returns the text of the warning.
-    pub fn text(self) -> &'static str {
+    pub fn text(&self) -> &str {
         match self {
             Self::OddTimes => {
                 "the log has times before 1990 or after 2100: if they do not count from the start of the log, they \
@@ -103,6 +105,7 @@ impl Doubt {
                 "some starts or ends are dates without a time of day, so lengths are not known to better than a day; \
                  gates are inconclusive"
             }
+            Self::Hint(text) => text,
         }
     }
 }

@@ -2,13 +2,13 @@
 
 use super::report::Report;
 use super::settings::{Settings, Window};
-use crate::availability::evidence::{ServiceEvidence, Shape};
+use crate::availability::evidence::{Evidence, ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::{OPEN, Row};
 use crate::base::natural::natural;
-use crate::base::text::counted;
-use crate::base::time::DAY_MICROS;
-use std::collections::BTreeSet;
+use crate::base::text::{counted, printable};
+use crate::base::time::{DAY_MICROS, Timestamp};
+use std::collections::HashMap;
 
 /// Returns all warnings, the most serious first.
 pub(super) fn warnings(
@@ -20,15 +20,15 @@ pub(super) fn warnings(
     let mut warnings: Vec<String> = report.doubts.iter().map(|doubt| doubt.text().to_owned()).collect();
     warnings.extend(unknown_warning(report));
     warnings.extend(window_warning(report).map(str::to_owned));
+    warnings.extend(twins_warning(report));
     warnings.extend(oddities.late_warning());
     warnings.extend(oddities.first_seen_warning());
-    let planned: BTreeSet<&String> =
-        report.inputs.iter().filter_map(|input| input.planned.as_ref()).collect();
-    warnings.extend(planned.into_iter().cloned());
     warnings.extend(outside_warning(report, ledger));
     if ledger.total(Reason::Filtered).rows > 0 {
         warnings.extend(oddities.unmatched_warning(report.services.len() as u64));
     }
+    let idle = |name: &String| format!("--weight: no incident has the severity `{}`", printable(name));
+    warnings.extend(oddities.idle_weights.iter().map(idle));
     warnings.extend(unreached_warning(report, settings));
     warnings.extend(idle_mttr_warning(report, settings));
     let reversed = ledger.total(Reason::Reversed).rows;
@@ -123,18 +123,29 @@ pub(super) struct Oddities {
     late: u64,
     /// Services of which time is left out because they were not seen yet.
     pub first_seen: u64,
+    /// Severities with a weight that no incident has.
+    pub idle_weights: Vec<String>,
+    /// Whether the window ends in the future.
+    pub ends_in_future: bool,
 }
 
 impl Oddities {
     /// Inspects the rows of all services. Finds nothing in logs of states or samples.
-    pub(super) fn of(services: &[ServiceEvidence], shape: Shape, window: Window) -> Self {
-        let incidents = || services.iter().filter(|_| shape == Shape::Incidents);
+    pub(super) fn of(
+        services: &[ServiceEvidence],
+        evidence: &Evidence,
+        window: Window,
+        now: Option<Timestamp>,
+    ) -> Self {
+        let incidents = || services.iter().filter(|_| evidence.shape == Shape::Incidents);
         let is_late = |row: &Row| row.end == OPEN && row.start >= window.to;
         let ended = incidents().filter(|_| window.from_data_end);
         Self {
             unmatched: incidents().filter(|service| service.rows.is_empty()).count() as u64,
             late: ended.flat_map(|service| service.rows.iter()).filter(is_late).count() as u64,
             first_seen: 0,
+            idle_weights: Vec::new(),
+            ends_in_future: now.is_some_and(|now| ends_in_future(window.to, now, services, evidence)),
         }
     }
 
@@ -174,6 +185,33 @@ impl Oddities {
             )
         })
     }
+}
+
+/// Whether a window ends in the future. A log that tells of outages there was not measured by this clock.
+fn ends_in_future(to: Timestamp, now: Timestamp, services: &[ServiceEvidence], evidence: &Evidence) -> bool {
+    let is_later = |row: &Row| row.start > now || (row.end != OPEN && row.end > now);
+    let reaches_there = |service: &ServiceEvidence| {
+        service.rows.iter().any(|row| is_later(&row))
+            || service.runs.iter().any(|run| run.last > now)
+            || !service.probes.is_empty()
+    };
+    to > now && (evidence.coverage.is_none_or(|span| span.end <= now) || !services.iter().any(reaches_there))
+}
+
+/// Warns of services whose names differ only by letter case.
+fn twins_warning(report: &Report) -> Option<String> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let twins = report.services.iter().find_map(|line| {
+        let other = seen.insert(line.name.to_lowercase(), &line.name)?;
+        Some((other, line.name.as_str()))
+    });
+    twins.map(|(one, other)| {
+        format!(
+            "`{}` and `{}` differ only by letter case and count as two services; if they are one, write them alike",
+            printable(one),
+            printable(other)
+        )
+    })
 }
 
 fn open_warning(report: &Report, ledger: &Ledger) -> Option<String> {

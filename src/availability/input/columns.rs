@@ -32,6 +32,9 @@ pub struct ColumnMap {
     pub sources: ByField<Option<Source>>,
 }
 
+/// What `--columns` names for a field that no column is to hold.
+pub const NO_COLUMN: &str = "-";
+
 /// The user's options about columns (`--columns`, `--where`, `--planned`, `--by`), not yet checked against a
 /// header.
 #[derive(Debug, Clone, Default)]
@@ -136,9 +139,14 @@ impl ColumnMap {
         self.source(field).is_some()
     }
 
-    /// Maps the columns of each field that the header has.
+    /// Maps the columns of each field that the header has; `A+B` are two that are joined.
     pub fn apply_names(&mut self, fields: &[(Field, &[&str])]) {
         for (field, names) in fields {
+            let mut joined = names.iter().filter(|name| name.contains('+'));
+            if let Some(source) = joined.find_map(|name| self.expression(name).ok()) {
+                self.sources[*field] = Some(source);
+                continue;
+            }
             let mut columns: Vec<usize> = Vec::new();
             let mut repeats: Vec<usize> = Vec::new();
             for column in names.iter().filter_map(|name| self.find(name)) {
@@ -170,7 +178,11 @@ impl ColumnMap {
     /// Maps the columns that the user names. Fails with a message, and the nearest name, for every
     /// column that does not exist.
     pub fn apply_wishes(&mut self, wishes: &ColumnWishes) -> Result<(), Vec<String>> {
-        let columns = wishes.columns.iter().map(|(field, column)| (*field, column.as_str()));
+        for (field, _) in wishes.columns.iter().filter(|(_, column)| column == NO_COLUMN) {
+            self.sources[*field] = None;
+        }
+        let columns = wishes.columns.iter().filter(|(_, column)| column != NO_COLUMN);
+        let columns = columns.map(|(field, column)| (*field, column.as_str()));
         let (found, mut wrong) = find_each(columns, |name| self.expression(name));
         if wishes.if_present {
             wrong.clear();

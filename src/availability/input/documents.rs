@@ -47,7 +47,7 @@ pub(super) fn read(
         return take(&origin, parsed, options, gathering);
     }
     let found = lists(&document);
-    let chosen = choose(&origin, &found, options)?;
+    let chosen = choose(&origin, &document, &found, options)?;
     let read: Vec<&str> = chosen.iter().map(|(list, _)| list.path.as_str()).collect();
     let notes = note_unread(&found, &read).into_iter().collect();
     let mut reader = ListReader { origin, document: &document, unit, notes };

@@ -9,6 +9,7 @@ use super::preset::{self, LineParser, Preset};
 use super::records::{Parsed, take_all};
 use super::{ReadOptions, Sniffed};
 use crate::base::problem::Problem;
+use crate::base::time::Zone;
 
 /// The event logs among the inputs.
 #[derive(Default)]
@@ -55,7 +56,8 @@ impl EventLogs {
     pub(super) fn finish(self, options: &ReadOptions, gathering: &mut Gathering) -> Result<(), Problem> {
         for log in self.logs {
             let Some(first) = log.files.first() else { continue };
-            let preset::Parsed { records, seen, roster, refused } = log.parser.finish();
+            let zone = options.zone.clone().unwrap_or_else(Zone::utc);
+            let preset::Parsed { records, seen, covered, roster, refused } = log.parser.finish(&zone);
             let mut findings = log.refused;
             for (row, why) in refused {
                 findings.refuse_whole(row, LINE, b"", why);
@@ -64,7 +66,11 @@ impl EventLogs {
                 return Err(first.problem("tells of the hard state of no host or service"));
             }
             let parsed = Parsed::of_fields(first, log.preset, records, findings, LINE, options)?;
+            let named = roster.clone();
             take_all(&log.files, Parsed { seen, roster, ..parsed }, options, gathering)?;
+            if let Some(covered) = covered {
+                gathering.unknown_outside(&named, covered);
+            }
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Merges the results of all sinks and inputs into the evidence.
 
+use super::field::Field;
 use super::findings::{BadRow, Findings, LINE};
 use super::intern::Interner;
 use super::plan::Plan;
@@ -9,6 +10,7 @@ use crate::availability::evidence::{Evidence, Extra, NO_LABEL, ServiceEvidence, 
 use crate::availability::rows::{NO_EXTRA, RowIds};
 use crate::base::problem::{Location, Problem};
 use crate::base::text::printable;
+use crate::base::time::Timestamp;
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
 use std::collections::BTreeMap;
@@ -108,6 +110,16 @@ impl Gathering {
         }
     }
 
+    /// Adds that nothing is known of services outside a time.
+    pub(super) fn unknown_outside(&mut self, names: &[String], known: Span) {
+        let outside = [Span::new(Timestamp::MIN, known.start), Span::new(known.end, Timestamp::MAX)];
+        for name in names {
+            if let Some(service) = self.services.get_mut(name) {
+                service.unknown.extend(outside);
+            }
+        }
+    }
+
     /// Extends the time that the log covers.
     pub(super) fn cover(&mut self, span: Span) {
         Span::extend(&mut self.hull, span);
@@ -131,6 +143,7 @@ impl Gathering {
         let has_layers =
             self.services.values().any(|service| !(service.planned.is_empty() && service.unknown.is_empty()));
         let (ledger, bad_rows) = self.findings.finish();
+        let unclear = bad_rows.iter().filter(|bad| bad.what == Field::State.name());
         // The event logs among the inputs come last, whatever their place on the command line.
         self.sources.0.sort_by_key(|source| source.row_base);
         Some(Evidence {
@@ -139,6 +152,7 @@ impl Gathering {
             extras: self.extras,
             ids: self.ids.into_sorted(),
             labels: self.labels.into_names(),
+            unclear_states: unclear.map(|bad| bad.value.clone()).collect(),
             bad_rows: bad_rows.iter().map(|bad| problem(bad, &self.sources)).collect(),
             sources: self.sources,
             ledger,

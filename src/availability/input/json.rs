@@ -7,9 +7,10 @@ use super::preset::{PLANNED_COLUMNS, Preset};
 use super::several::LIST;
 use crate::base::suggest::fold;
 use crate::base::text::excerpt;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_json::map::{Entry, Map};
+use std::cell::Cell;
 use std::fmt;
 
 /// Parses JSON text.
@@ -28,16 +29,21 @@ pub fn parse(text: &[u8]) -> serde_json::Result<Value> {
 ///
 /// As [`parse`].
 pub fn parse_pages(text: &[u8]) -> serde_json::Result<Value> {
-    let pages = serde_json::Deserializer::from_slice(text).into_iter::<Unrepeated>();
-    let mut pages: Vec<Value> =
-        pages.map(|page| page.map(|Unrepeated(value)| value)).collect::<Result<_, _>>()?;
-    match pages.len() {
-        1 => Ok(pages.remove(0)),
-        // An empty text is a syntax error.
-        0 => parse(text),
-        _ => Ok(Value::Array(pages)),
+    let left = Cell::new(VALUES_MAX);
+    let mut source = serde_json::Deserializer::from_slice(text);
+    // An empty text is a syntax error.
+    let mut pages = vec![Within(&left).deserialize(&mut source)?];
+    while source.end().is_err() {
+        pages.push(Within(&left).deserialize(&mut source)?);
     }
+    Ok(if pages.len() == 1 { pages.remove(0) } else { Value::Array(pages) })
 }
+
+/// The most values of a document that is held as a whole: with the records made from them some gigabyte.
+const VALUES_MAX: usize = 8_000_000;
+
+/// The values that an object counts for: its table of keys alone takes 700 bytes.
+const VALUES_OF_OBJECT: usize = 8;
 
 /// A value in which no object holds the same key twice.
 #[derive(Default)]
@@ -45,16 +51,41 @@ pub(super) struct Unrepeated(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Unrepeated {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(UnrepeatedVisitor).map(Self)
+        Within(&Cell::new(VALUES_MAX)).deserialize(deserializer).map(Self)
     }
 }
 
-struct UnrepeatedVisitor;
+/// Reads such a value, of which so many more values are allowed.
+#[derive(Clone, Copy)]
+struct Within<'c>(&'c Cell<usize>);
+
+impl Within<'_> {
+    fn count<E: Error>(self, values: usize) -> Result<(), E> {
+        let left = self.0.get().checked_sub(values).ok_or_else(|| {
+            E::custom(
+                "holds too many values to be read as a whole; write its objects one per line (JSON Lines)",
+            )
+        })?;
+        self.0.set(left);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Within<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count(1)?;
+        deserializer.deserialize_any(UnrepeatedVisitor(self))
+    }
+}
+
+struct UnrepeatedVisitor<'c>(Within<'c>);
 
 /// The most characters of a key that a message shows.
 const KEY_CHARS: usize = 60;
 
-impl<'de> Visitor<'de> for UnrepeatedVisitor {
+impl<'de> Visitor<'de> for UnrepeatedVisitor<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,13 +118,14 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
-        while let Some(Unrepeated(value)) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(self.0)? {
             values.push(value);
         }
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        self.0.count(VALUES_OF_OBJECT)?;
         let mut object = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
             match object.entry(key) {
@@ -102,7 +134,7 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor {
                     return Err(A::Error::custom(format!("the key `{key}` appears twice in one object")));
                 }
                 Entry::Vacant(free) => {
-                    let Unrepeated(value) = entries.next_value()?;
+                    let value = entries.next_value_seed(self.0)?;
                     free.insert(value);
                 }
             }
@@ -189,13 +221,35 @@ impl PathMap {
         let mut record = Record::new(item.number);
         record.repeated = repeated;
         for (field, paths) in &self.paths {
-            let found = paths.iter().find_map(|path| one_text(*field, &values(item, element, path)));
+            let found = paths.iter().find_map(|path| text_at(*field, item, element, path));
             if let Some(text) = found {
                 record.set(*field, text);
             }
         }
         record
     }
+}
+
+/// Returns the text of a field at a path, or at several that are joined as in a table: `date+time`.
+fn text_at(field: Field, item: Item<'_>, element: &Value, path: &str) -> Option<String> {
+    let text = |path: &str| one_text(field, &values(item, element, path));
+    text(path).or_else(|| {
+        let parts: Vec<Option<String>> = split_joined(path)?.map(text).collect();
+        if parts.iter().all(Option::is_none) {
+            return None;
+        }
+        if !TIMES.contains(&field) {
+            return Some(parts.into_iter().flatten().collect::<Vec<_>>().join("/"));
+        }
+        // A time of which a part is missing must not pass for a missing one.
+        let parts: Vec<String> = parts.into_iter().map(|part| part.unwrap_or("?".into())).collect();
+        Some(parts.join(" "))
+    })
+}
+
+/// Returns the paths that a joined one consists of.
+pub(super) fn split_joined(path: &str) -> Option<impl Iterator<Item = &str>> {
+    path.contains('+').then(|| path.split('+').map(str::trim))
 }
 
 /// Returns the values at a path of an item.
@@ -221,24 +275,24 @@ fn one_text(field: Field, values: &[&Value]) -> Option<String> {
 fn cell(field: Field, value: &Value) -> Option<String> {
     let is_odd = TIMES.contains(&field) && matches!(value, Value::Array(_) | Value::Object(_));
     let several = || {
-        let names = value.as_array().filter(|_| field == Field::Service)?.iter().map(text);
+        let names = value.as_array().filter(|_| field == Field::Service)?.iter().map(text_of);
         names
             .collect::<Option<Vec<String>>>()
             .filter(|names| !names.is_empty())
             .map(|names| names.join(LIST.encode_utf8(&mut [0; 4])))
     };
-    text(value).or_else(several).or_else(|| is_odd.then(|| value.to_string()))
+    text_of(value).or_else(several).or_else(|| is_odd.then(|| value.to_string()))
 }
 
 /// Returns a scalar as text, and an object as its `name`, `display_value` or `summary`. `None` for null,
 /// lists, other objects and the empty string.
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Object(object) => {
-            ["name", "display_value", "summary"].iter().find_map(|key| object.get(*key)).and_then(text)
+            ["name", "display_value", "summary"].iter().find_map(|key| object.get(*key)).and_then(text_of)
         }
         _ => None,
     }
@@ -267,7 +321,7 @@ pub(super) fn paths_of_scalars(items: &[Item<'_>], is_wanted: impl Fn(&str) -> b
                 }
             }
             Value::Array(_) => {}
-            _ if text(value).is_some_and(|text| is_wanted(&text))
+            _ if text_of(value).is_some_and(|text| is_wanted(&text))
                 && !found.iter().any(|known| known == path) =>
             {
                 found.push(path.to_owned());

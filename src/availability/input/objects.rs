@@ -1,6 +1,7 @@
 //! Decides how the objects of a JSON document are read: which of its lists, by which preset, and which key is which
 //! field.
 
+use super::columns::NO_COLUMN;
 use super::field::{DURATIONS, Field, Record};
 use super::findings::Findings;
 use super::json::{self, PathMap};
@@ -10,8 +11,9 @@ use super::origin::{Origin, listed, unknown};
 use super::plan::duration_of;
 use super::preset::{self, CANONICAL_JSON, Kind, Preset};
 use super::records::Parsed;
+use super::states::StateMap;
 use super::timestamp::{ColumnScan, Decision, decide_together};
-use super::{ReadOptions, Services, planned, shape};
+use super::{ReadOptions, Services, hints, shape, start};
 use crate::availability::evidence::Shape;
 use crate::base::problem::Problem;
 use crate::base::suggest::fold;
@@ -83,6 +85,7 @@ pub(super) type Chosen<'d, 'v> = (&'d List<'v>, &'static Preset);
 /// recognisable keys.
 pub(super) fn choose<'d, 'v>(
     origin: &Origin,
+    document: &Value,
     found: &'d [List<'v>],
     options: &ReadOptions,
 ) -> Result<Vec<Chosen<'d, 'v>>, Problem> {
@@ -90,7 +93,7 @@ pub(super) fn choose<'d, 'v>(
         return Err(origin.problem("holds no list of objects (incidents, states or samples)"));
     }
     if !options.lists.is_empty() {
-        return options.lists.iter().map(|path| named_list(origin, found, path, options)).collect();
+        return options.lists.iter().map(|path| named_list(origin, document, found, path, options)).collect();
     }
     // The incidents of a list may hold lists that look like exports, such as the history of each.
     let is_read = |list: &List<'_>| options.preset.is_none() && is_usable(list, options);
@@ -131,12 +134,16 @@ pub(super) fn choose<'d, 'v>(
 
 fn named_list<'d, 'v>(
     origin: &Origin,
+    document: &Value,
     found: &'d [List<'v>],
     path: &str,
     options: &ReadOptions,
 ) -> Result<Chosen<'d, 'v>, Problem> {
     let wanted = path.trim_matches('.');
     let list = found.iter().find(|list| list.path == wanted).ok_or_else(|| {
+        if at(document, wanted).and_then(Value::as_array).is_some_and(Vec::is_empty) {
+            return origin.problem(format!("its list `{wanted}` is empty"));
+        }
         let names: Vec<String> = found.iter().map(|list| list.path.clone()).collect();
         let lists: Vec<String> = found.iter().map(List::described).collect();
         origin.problem(unknown("list", path, &names)).help(format!("its lists are: {}", lists.join(", ")))
@@ -164,7 +171,8 @@ fn is_usable(list: &List<'_>, options: &ReadOptions) -> bool {
     let stated = |field| options.wishes.columns.iter().find(|(of, _)| *of == field);
     let has = |field| match stated(field) {
         Some((_, path)) => list.items.iter().any(|item| {
-            path.split('|').any(|path| !json::values(*item, &Value::Null, path.trim()).is_empty())
+            let is_there = |path: &str| !json::values(*item, &Value::Null, path.trim()).is_empty();
+            path.split(['|', '+']).any(is_there)
         }),
         None => map.has(field),
     };
@@ -256,6 +264,7 @@ impl ListReader<'_> {
             }
         }
         let shape = self.shape(preset, &mut map, &objects, &records, options)?;
+        start::refuse_filtered_states(shape, &options.wishes, |of, field| map.shares(of, field))?;
         let described = map.paths.iter().map(|(field, paths)| (field.name().to_owned(), paths.join("|")));
         let zone = at(self.document, preset.zone_path)
             .and_then(Value::as_str)
@@ -279,7 +288,7 @@ impl ListReader<'_> {
                 .map(str::to_owned)
                 .collect(),
             some_dates: false,
-            planned: planned_rows(preset, shape, &map, &objects, options),
+            hint: hint_of_objects(preset, shape, &map, &objects, options),
             notes: self.notes.clone(),
         };
         Ok((parsed, map))
@@ -310,7 +319,7 @@ impl ListReader<'_> {
             }
         };
         let is_canonical = preset.fields.is_empty() && options.services == Services::Optional;
-        if is_canonical && matches!(decided, Shape::States | Shape::Samples) {
+        if is_canonical && decided != Shape::Incidents {
             let service = map.paths_of(Field::Service).map(|paths| paths.join("|"));
             shape::refuse_mixed(
                 service.as_deref(),
@@ -318,6 +327,10 @@ impl ListReader<'_> {
                 &unmapped_values(map, objects, records),
             )
             .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?;
+        }
+        if is_canonical && decided == Shape::Incidents && options.shape.is_none() {
+            refuse_hidden_states(map, objects, records)
+                .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?;
         }
         match options.services {
             Services::None => map.remove(Field::Service),
@@ -375,6 +388,33 @@ fn own_part(path: &str, paths: &[String]) -> String {
     keys.get(before..keys.len().saturating_sub(after)).unwrap_or(&keys).join(".")
 }
 
+/// Refuses objects of incidents of which a key that no field is mapped to may hold the states of periods.
+fn refuse_hidden_states(
+    map: &PathMap,
+    objects: &[Item<'_>],
+    records: &[Record],
+) -> Result<(), shape::Unclear> {
+    if map.has(Field::State) || !map.has(Field::End) {
+        return Ok(());
+    }
+    let state_of = |item: &Item<'_>, key: &str| json::text_of(item.value.get(key)?);
+    let is_state = |text: &str| StateMap::default().parse_cell(text.as_bytes()).is_some();
+    for key in json::keys(objects).into_iter().filter(|key| !map.uses(key)) {
+        let first = objects.first().and_then(|item| state_of(item, &key));
+        if !first.is_some_and(|text| is_state(&text)) {
+            continue;
+        }
+        let with_state = |(item, record): (&Item<'_>, &Record)| {
+            let mut record = record.clone();
+            record.set(Field::State, state_of(item, &key).unwrap_or_default());
+            record
+        };
+        let rows: Vec<Record> = objects.iter().zip(records).take(shape::ROWS).map(with_state).collect();
+        shape::refuse_hidden_state(&key, &rows)?;
+    }
+    Ok(())
+}
+
 /// Returns the values of the keys that no field is mapped to, in the first objects.
 fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> Vec<(String, shape::Values)> {
     // Of several keys for the service the first counts.
@@ -396,28 +436,24 @@ fn unmapped_values(map: &PathMap, objects: &[Item<'_>], records: &[Record]) -> V
     values.collect()
 }
 
-/// Returns the warning about objects that seem to be planned work.
-fn planned_rows(
+/// Returns the warning about objects that seem to be planned work or no outages.
+fn hint_of_objects(
     preset: &Preset,
     shape: Shape,
     map: &PathMap,
     objects: &[Item<'_>],
     options: &ReadOptions,
 ) -> Option<String> {
-    let counts =
-        map.has(Field::Kind) || options.services != Services::Optional || !options.wishes.filters.is_empty();
-    if counts || !preset.fields.is_empty() || shape != Shape::Incidents {
-        return None;
-    }
-    let keys: Vec<String> = json::keys(objects).into_iter().filter(|key| planned::may_tell(key)).collect();
+    let keys = json::keys(objects);
+    let is_kind =
+        |key: &str| map.paths_of(Field::Kind).is_some_and(|paths| paths.iter().any(|path| path == key));
+    let is_known = |key: &str| is_kind(key) || (!preset.fields.is_empty() && map.uses(key));
+    let telling = hints::telling(keys.iter(), shape, options, is_known);
     objects.iter().take(shape::ROWS).find_map(|item| {
-        keys.iter().find_map(|key| {
-            let text = match item.value.get(key)? {
-                Value::String(text) => text.clone(),
-                Value::Bool(flag) => flag.to_string(),
-                _ => return None,
-            };
-            planned::warning(key, &text)
+        telling.iter().find_map(|key| match item.value.get(key.as_str())? {
+            Value::String(text) => hints::warning(key, text),
+            value @ (Value::Bool(_) | Value::Number(_)) => hints::warning(key, &value.to_string()),
+            _ => None,
         })
     })
 }
@@ -430,7 +466,11 @@ fn path_map(
 ) -> Result<PathMap, Problem> {
     let keys = json::keys(items);
     let mut map = PathMap::new(preset, &keys);
-    let is_there = |path: &str| items.iter().any(|item| !json::values(*item, &Value::Null, path).is_empty());
+    let has_values =
+        |path: &str| items.iter().any(|item| !json::values(*item, &Value::Null, path).is_empty());
+    let is_there = |path: &str| {
+        has_values(path) || json::split_joined(path).is_some_and(|mut parts| parts.all(has_values))
+    };
     let mut wrong = Vec::new();
     if options.wishes.names_a_length() {
         for (field, _) in DURATIONS {
@@ -438,6 +478,10 @@ fn path_map(
         }
     }
     for (field, expression) in &options.wishes.columns {
+        if expression == NO_COLUMN {
+            map.remove(*field);
+            continue;
+        }
         let paths: Vec<String> = expression.split('|').map(|path| path.trim().to_owned()).collect();
         if paths.iter().any(|path| path.starts_with('@') || is_there(path)) {
             map.set(*field, paths);
@@ -460,9 +504,16 @@ fn path_map(
     if map.has(Field::Start) { Ok(map) } else { Err(missing_key(origin, items, &map, Field::Start)) }
 }
 
+/// The least number that is taken for a time in advice: 1973 in seconds.
+const SMALLEST_EPOCH: f64 = 1e8;
+
 /// Returns the problem of a list without a key that is needed, with the keys that may be meant.
 fn missing_key(origin: &Origin, items: &[Item<'_>], map: &PathMap, field: Field) -> Problem {
     let times = json::paths_of_scalars(items, |text| {
+        // A small number is rather a count or a code than a time.
+        if text.parse().is_ok_and(|number: f64| number < SMALLEST_EPOCH) {
+            return false;
+        }
         let mut scan = ColumnScan::default();
         scan.observe(text.as_bytes());
         matches!(decide_together(&[scan], None).as_slice(), [Decision::Decided(..)])
@@ -474,9 +525,13 @@ fn missing_key(origin: &Origin, items: &[Item<'_>], map: &PathMap, field: Field)
         let last = path.rsplit('.').next().unwrap_or(path);
         shape::usual_names(field).any(|usual| fold(usual) == fold(last))
     };
-    let example = names.iter().find(folded_end).or(names.last()).map_or("KEY", |path| path.as_str());
-    let problem =
-        origin.problem(shape::missing(field, "key")).help(format!("the keys are: {}", listed(&keys)));
+    let likely = || if field == Field::Start { names.first() } else { names.last() };
+    let example = names.iter().find(folded_end).or_else(likely).map_or("KEY", |path| path.as_str());
+    let mut problem = origin.problem(shape::missing(field, "key"));
+    if keys.is_empty() {
+        return problem;
+    }
+    problem = problem.help(format!("the keys are: {}", listed(&keys)));
     let mapping = shell_argument(&format!("{}={example}", field.name()));
     problem.help(format!("name the key, for example: --columns {mapping}"))
 }

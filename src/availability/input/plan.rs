@@ -27,6 +27,8 @@ pub struct Plan {
     pub kinds: Kinds,
     /// What a state column tells of an incident.
     pub says: StateSays,
+    /// The states, besides the usual words, of an incident that is over.
+    pub over: &'static [&'static str],
     /// The times that stand for "no end yet" of an outage; none for planned work.
     pub no_end_yet: &'static [Span],
     /// Whether a state column tells that rows were withdrawn, as incidents that are none, or plans.
@@ -208,10 +210,10 @@ impl Plan {
             .max()
     }
 
-    /// Returns the start of a row without any ledger entry; `None` when it has no readable one.
-    pub fn start(&self, cells: &impl Cells) -> Option<Timestamp> {
-        let format = self.times[Field::Start]?;
-        match format.parse(cells.cell(Field::Start).trim_ascii()).ok()?.reading {
+    /// Returns the time of a row without any ledger entry; `None` when it has no readable one.
+    pub fn instant(&self, field: Field, cells: &impl Cells) -> Option<Timestamp> {
+        let format = self.times[field]?;
+        match format.parse(cells.cell(field).trim_ascii()).ok()?.reading {
             Reading::Instant(instant) => Some(instant),
             Reading::Local(clock) => Some(self.zone.resolve(clock).0),
         }

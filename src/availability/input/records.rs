@@ -4,6 +4,7 @@
 use super::field::{Field, NAMED, Record};
 use super::findings::Findings;
 use super::gather::Gathering;
+use super::length::contradiction;
 use super::origin::{Origin, listed, unknown};
 use super::plan::{About, Filter, Plan};
 use super::preset::Preset;
@@ -44,8 +45,8 @@ pub(super) struct Parsed {
     pub roster: Vec<String>,
     /// Whether some of its starts or ends are dates without a time of day; set when the times are decided.
     pub some_dates: bool,
-    /// A warning about rows that seem to be planned work and count as outages.
-    pub planned: Option<String>,
+    /// A warning about rows that seem to be planned work or no outages, and count as outages.
+    pub hint: Option<String>,
     /// Notes on the reading.
     pub notes: Vec<String>,
 }
@@ -78,7 +79,7 @@ impl Parsed {
             zone: None,
             roster: Vec::new(),
             some_dates: false,
-            planned: None,
+            hint: None,
             notes: Vec::new(),
         })
     }
@@ -176,7 +177,7 @@ pub(super) fn source(origin: &Origin, parsed: &Parsed, notes: Vec<String>) -> So
         rows: 0,
         unit: parsed.unit,
         some_dates: parsed.some_dates,
-        planned: parsed.planned.clone(),
+        hint: parsed.hint.clone(),
         row_base: origin.row_base,
     }
 }
@@ -206,6 +207,8 @@ pub(super) fn planned(
             steps.observe(plan, record);
         }
     });
+    let has = |field| parsed.has.contains(&field);
+    parsed.hint = parsed.hint.take().or_else(|| contradiction(&parsed.records, &plan, options, has));
     let notes = notes(parsed, formats.notes, &plan, options);
     Ok((plan, notes))
 }
@@ -214,7 +217,7 @@ fn notes(parsed: &Parsed, of_times: Vec<String>, plan: &Plan, options: &ReadOpti
     let (records, mut notes) = (&parsed.records, parsed.notes.clone());
     notes.extend(of_times);
     notes.extend((!parsed.preset.note.is_empty()).then(|| parsed.preset.note.to_owned()));
-    notes.extend(start::zone_note(options, records.iter().any(|record| plan.has_local_time(record))));
+    notes.extend(start::zone_note(options, plan, records.iter().any(|record| plan.has_local_time(record))));
     if !records.is_empty() && records.iter().all(|record| record.get(Field::Service).is_none()) {
         notes.push(NO_SERVICE_NAMED.into());
     }

@@ -174,7 +174,7 @@ fn is_blank(line: &[u8], delimiter: u8) -> bool {
 }
 
 /// Composes the cell of a field from several columns. A time is joined from its date and its time of day by
-/// a space; where one of them is missing, a question mark makes it unreadable.
+/// a space; where one of them is missing, a question mark makes it unreadable. Other texts are joined by a slash.
 fn compose(field: Field, source: &Source, splitter: &Splitter<'_>, text: &mut Vec<u8>) {
     text.clear();
     let cells = source.columns.iter().map(|column| splitter.cell(*column));
@@ -183,11 +183,14 @@ fn compose(field: Field, source: &Source, splitter: &Splitter<'_>, text: &mut Ve
         return;
     }
     if source.joined {
-        for (i, cell) in cells.enumerate() {
-            if i > 0 {
+        for cell in cells {
+            let is_hole = is_missing(cell.trim_ascii());
+            if is_hole && !is_time {
+                continue;
+            }
+            if !text.is_empty() {
                 text.push(if is_time { b' ' } else { b'/' });
             }
-            let is_hole = is_time && is_missing(cell.trim_ascii());
             text.extend_from_slice(if is_hole { b"?" } else { cell });
         }
     } else {

@@ -3,7 +3,7 @@
 
 use super::field::{Field, NAMED, Record};
 use super::plan::duration_of;
-use super::states::{StateMap, is_up_for_a_while};
+use super::states::{StateMap, is_over_or_closed, is_up_for_a_while};
 use crate::availability::evidence::Shape;
 use crate::base::suggest::fold;
 use crate::base::text::shell_argument;
@@ -54,6 +54,12 @@ pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unc
             &format!("--columns {}", shell_argument(&format!("end={column}"))),
         ));
     }
+    if fields.states.is_none() && never_down(rows) {
+        return Err(unclear(
+            "every row says that something is over, and none that it is down",
+            "--columns end=COLUMN",
+        ));
+    }
     if has_incidents(rows, &has) {
         return Err(unclear(
             "every row has an identifier of its own and none follows another",
@@ -61,6 +67,36 @@ pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unc
         ));
     }
     Ok(Shape::States)
+}
+
+/// Whether some rows say that an incident is over, and none that a service is down.
+fn never_down(rows: &[Record]) -> bool {
+    let cells = || rows.iter().filter_map(|row| row.get(Field::State)).map(str::as_bytes);
+    cells().any(is_over_or_closed)
+        && cells().all(|cell| StateMap::default().parse_cell(cell) == Some(State::Up))
+}
+
+/// Refuses rows of incidents of which a column that no field is mapped to may hold the states of periods. `rows` have
+/// the column as their state.
+pub(super) fn refuse_hidden_state(column: &str, rows: &[Record]) -> Result<(), Unclear> {
+    let has = |state: State| {
+        let cells = || rows.iter().filter_map(|row| row.get(Field::State)).map(str::as_bytes);
+        cells().any(|cell| StateMap::default().parse_cell(cell) == Some(state))
+    };
+    let mut cells = rows.iter().filter_map(|row| row.get(Field::State)).map(str::as_bytes);
+    let is_certain = cells.any(is_up_for_a_while);
+    if !(has(State::Up) && has(State::Down) && (is_certain || follow_each_other(rows))) {
+        return Ok(());
+    }
+    Err(Unclear {
+        why: format!(
+            "`{column}` may tell whether a service was up, so the rows can be periods of states as well as incidents"
+        ),
+        help: format!(
+            "for periods, name it: --columns {} --shape periods; for incidents, add --shape incidents",
+            shell_argument(&format!("state={column}"))
+        ),
+    })
 }
 
 /// Decides whether rows with a start, an end and a state are incidents or periods.
@@ -152,6 +188,11 @@ const INSTANCES: [&str; 20] = [
     "replica",
 ];
 
+/// Whether a column holds the names of what its rows tell of.
+fn is_name(column: &str) -> bool {
+    ["name", "displayname", "label", "slug"].contains(&fold(column).as_str())
+}
+
 /// Whether a column tells which of several equal services a row is of.
 fn is_instance(column: &str) -> bool {
     INSTANCES.contains(&fold(column).as_str())
@@ -190,6 +231,11 @@ impl Values {
         self.states.len() > 1
     }
 
+    /// Whether each of several rows has a value of its own.
+    fn are_distinct(&self) -> bool {
+        self.differ() && self.states.len() == self.all_rows
+    }
+
     /// Whether there are several values, mostly at instants of their own. Of several samples at one instant the
     /// worst counts.
     fn are_apart(&self) -> bool {
@@ -216,7 +262,9 @@ pub(super) fn refuse_mixed(
     values: &[(String, Values)],
 ) -> Result<(), Unclear> {
     match service {
-        None => match values.iter().find(|(column, values)| !is_remark(column) && values.may_be_services()) {
+        None => match values.iter().find(|(column, values)| {
+            (!is_remark(column) && values.may_be_services()) || (is_name(column) && values.are_distinct())
+        }) {
             None => Ok(()),
             Some((column, _)) => Err(Unclear {
                 why: format!(

@@ -3,14 +3,13 @@
 use super::field::{ByField, Cells, Field, Record};
 use super::findings::{Findings, detail};
 use super::intern::Interner;
+use super::length::parse_length;
 use super::plan::{About, Plan, RowKind, ServiceRule, StateSays};
-use super::states::{OVER_WITHOUT_END, UNCLEAR_STATE, goes_on, is_impaired, is_withdrawn, says_over};
+use super::states::{Meaning, OVER_WITHOUT_END, UNCLEAR_STATE, goes_on, is_impaired, is_one_of, says_over};
 use super::timestamp::{Fault, IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, RowIds};
-use crate::base::quantity::{YEAR_S, parse_duration};
-use crate::base::text::shell_argument;
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, State, push_run};
@@ -18,7 +17,7 @@ use crate::timeline::samples::{Run, State, push_run};
 /// The number of rows that are moved to their buckets together; few enough to stay in the L1 cache.
 const STAGED_MAX: usize = 256;
 
-/// The number of states of which it is kept whether they withdraw a row; most logs have fewer.
+/// The number of states of which it is kept what they say; most logs have fewer.
 const STATES_KEPT: usize = 16;
 
 /// Converts rows and sorts them into buckets by service.
@@ -38,8 +37,8 @@ pub(super) struct Sink<'p> {
     iso_columns: ByField<IsoColumn>,
     extras: Vec<Extra>,
     ids: RowIds,
-    /// The states so far, and whether they withdraw a row.
-    withdrawn: Vec<(Box<[u8]>, bool)>,
+    /// The states so far, and what they say of an incident.
+    meanings: Vec<(Box<[u8]>, Meaning)>,
     /// The number of rows received, and what was excluded or adjusted.
     pub findings: Findings,
     first: Timestamp,
@@ -87,7 +86,7 @@ impl<'p> Sink<'p> {
             iso_columns: ByField::default(),
             extras: Vec::new(),
             ids: RowIds::default(),
-            withdrawn: Vec::new(),
+            meanings: Vec::new(),
             findings: Findings::new(keep_ledger),
             first: Timestamp::MAX,
             last: Timestamp::MIN,
@@ -361,8 +360,12 @@ impl<'p> Sink<'p> {
             None if self.plan.says == StateSays::Hints && goes_on(state) => OPEN,
             None => self.duration_s(cells)?.map_or(OPEN, |length_s| start.plus_seconds(length_s)),
         };
-        if end == OPEN && self.plan.says != StateSays::Nothing && says_over(state) == Some(true) {
+        let is_over = || says_over(state) == Some(true) || is_one_of(state, self.plan.over);
+        if end == OPEN && self.plan.says != StateSays::Nothing && is_over() {
             return Err(BadCell::new(Field::End, OVER_WITHOUT_END));
+        }
+        if end != OPEN && self.plan.says == StateSays::Hints && self.meaning(state).goes_on {
+            self.findings.ledger.enter(Reason::GoesOn, row, 0);
         }
         let start = if end < start { self.earlier_start(cells, end).unwrap_or(start) } else { start };
         Ok((start, end))
@@ -385,18 +388,19 @@ impl<'p> Sink<'p> {
     /// Whether the row's state withdraws it.
     #[inline]
     fn is_withdrawn(&mut self, cells: &impl Cells) -> bool {
-        if !self.plan.skips_withdrawn {
-            return false;
-        }
-        let state = cells.cell(Field::State);
-        if let Some((_, known)) = self.withdrawn.iter().find(|(known, _)| **known == *state) {
+        self.plan.skips_withdrawn && self.meaning(cells.cell(Field::State)).is_withdrawn
+    }
+
+    /// Returns what a state says of an incident.
+    fn meaning(&mut self, state: &[u8]) -> Meaning {
+        if let Some((_, known)) = self.meanings.iter().find(|(known, _)| **known == *state) {
             return *known;
         }
-        let found = is_withdrawn(state);
-        if self.withdrawn.len() < STATES_KEPT {
-            self.withdrawn.push((state.into(), found));
+        let meaning = Meaning::of(state);
+        if self.meanings.len() < STATES_KEPT {
+            self.meanings.push((state.into(), meaning));
         }
-        found
+        meaning
     }
 
     /// Returns the length of an incident in seconds; `None` if the log does not have it.
@@ -406,10 +410,7 @@ impl<'p> Sink<'p> {
         if is_missing(cell) {
             return Ok(None);
         }
-        let length_s = parse_length(cell, unit_s).and_then(|length_s| {
-            let is_possible = length_s <= LENGTH_S_MAX;
-            is_possible.then_some(length_s).ok_or_else(|| "longer than a hundred years".to_owned())
-        });
+        let length_s = parse_length(cell, unit_s);
         length_s.map(Some).map_err(|why| BadCell::new(field, why))
     }
 
@@ -465,14 +466,7 @@ impl<'p> Sink<'p> {
 
     fn state(&self, cells: &impl Cells) -> Result<State, BadCell> {
         let cell = cells.cell(Field::State);
-        self.plan.states.parse_cell(cell).ok_or_else(|| {
-            let text = String::from_utf8_lossy(cell.trim_ascii());
-            let meaning = shell_argument(&format!("down={text}"));
-            let why = format!(
-                "neither up nor down; give its meaning: --states {meaning}, or up=, or unknown= instead of down="
-            );
-            BadCell::new(Field::State, why)
-        })
+        self.plan.states.parse_cell(cell).ok_or_else(|| BadCell::new(Field::State, "neither up nor down"))
     }
 
     fn reject(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {
@@ -586,50 +580,6 @@ impl<'p> Sink<'p> {
             detail(bad.field.name(), cells.cell(bad.field), &bad.why)
         });
     }
-}
-
-/// The greatest length of an incident: a hundred years, in seconds.
-const LENGTH_S_MAX: f64 = 100.0 * YEAR_S;
-
-/// Parses the length of an incident: a number of the given unit, or a text with its unit such as `1h 30m`,
-/// `1:30:00` or `PT1H30M`. Returns seconds.
-fn parse_length(cell: &[u8], unit_s: Option<f64>) -> Result<f64, String> {
-    let text = String::from_utf8_lossy(cell);
-    if let Some(unit_s) = unit_s {
-        if has_thousands(&text) {
-            return Err(
-                "a comma and three digits can be thousands or a fraction; write the number without it".into(),
-            );
-        }
-        let number = text.replace(',', ".").parse::<f64>().ok();
-        let number = number.filter(|number| number.is_finite() && *number >= 0.0);
-        return number.map(|number| number * unit_s).ok_or_else(|| "not a number".to_owned());
-    }
-    if let Some(clock_s) = parse_clock(&text) {
-        return Ok(clock_s);
-    }
-    if text.parse::<f64>().is_ok() {
-        return Err("has no unit; name the column with --columns duration_s=…, duration_min=…, \
-                    duration_h=… or duration_ms=…"
-            .into());
-    }
-    let lower = text.to_lowercase();
-    parse_duration(&lower.strip_prefix("pt").unwrap_or(&lower).replace(',', " "))
-}
-
-/// Whether a number has a comma that may separate thousands, as `1,234`.
-fn has_thousands(text: &str) -> bool {
-    let (whole, rest) = text.split_once(',').unwrap_or((text, ""));
-    let digits = rest.split([',', '.']).next().unwrap_or_default();
-    digits.len() == 3 && whole != "0" && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Parses `h:mm:ss`. Rejects two numbers, which could be `h:mm` or `mm:ss`.
-fn parse_clock(text: &str) -> Option<f64> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let [hours, minutes, seconds] = parts.as_slice() else { return None };
-    let below_60 = |text: &str| text.parse::<f64>().ok().filter(|number| (0.0..60.0).contains(number));
-    Some(f64::from(hours.parse::<u32>().ok()?) * 3_600.0 + below_60(minutes)? * 60.0 + below_60(seconds)?)
 }
 
 /// Returns the service name of a cell. It is derived once for each distinct cell and not for each row.

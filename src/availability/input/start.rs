@@ -1,6 +1,7 @@
 //! The decisions made for an input of any format before its first row is converted.
 
-use super::field::{ByField, Field};
+use super::columns::ColumnWishes;
+use super::field::{ByField, FILTERS, Field};
 use super::plan::{About, Filter, Has, KindWords, Kinds, Plan, ServiceRule, StateSays, duration_of};
 use super::preset::Preset;
 use super::states::StateMap;
@@ -32,12 +33,30 @@ pub(super) fn plan(
         duration: None,
         kinds: Kinds::Words(KindWords::NONE),
         says: StateSays::Nothing,
+        over: &[],
         no_end_yet: if options.services == Services::Optional { &NO_END_YET } else { &[] },
         skips_withdrawn: false,
         filters,
         states: options.states.clone().unwrap_or_default(),
         max_gap_micros: options.max_gap_micros.unwrap_or(0),
     }
+}
+
+/// Refuses a condition of `--where` on the states of a log of states or samples: what is left would tell nothing of
+/// the time in between.
+pub(super) fn refuse_filtered_states(
+    shape: Shape,
+    wishes: &ColumnWishes,
+    shares: impl Fn(Field, Field) -> bool,
+) -> Result<(), Problem> {
+    let mut filters = FILTERS.into_iter().zip(&wishes.filters);
+    let found = filters.find(|(of, _)| shape != Shape::Incidents && shares(*of, Field::State));
+    found.map_or(Ok(()), |(_, filter)| {
+        let message =
+            format!("--where: `{}` holds the states, without which nothing is known", filter.column);
+        Err(Problem::new(message)
+            .help("give states another meaning with --states, such as --states unknown=WARN"))
+    })
 }
 
 /// Days that stand for "no end yet", in whatever zone: 2099-12-31, 2999-12-31 and the year 9999.
@@ -75,6 +94,7 @@ pub(super) fn apply(
         true if preset.state_hints => StateSays::Hints,
         true => StateSays::WhetherOver,
     };
+    plan.over = preset.over;
     plan.has.ids = has(Field::Id);
     plan.has.in_service = has(Field::InService);
     let is_plan = options.services == Services::Required;
@@ -115,8 +135,10 @@ pub(super) fn gap_note(plan: &Plan, options: &ReadOptions) -> Option<String> {
     })
 }
 
-/// Returns the note for local times that are read as UTC because no time zone was given.
-pub(super) fn zone_note(options: &ReadOptions, saw_local: bool) -> Option<String> {
-    let note = "times without a zone are read as UTC; set the zone with --timezone";
-    (saw_local && options.zone.is_none()).then(|| note.to_owned())
+/// Returns the note on the zone in which local times are read.
+pub(super) fn zone_note(options: &ReadOptions, plan: &Plan, saw_local: bool) -> Option<String> {
+    saw_local.then(|| match &options.zone {
+        None => "times without a zone are read as UTC; set the zone with --timezone".to_owned(),
+        Some(_) => format!("times without a zone are read in {}", plan.zone.name()),
+    })
 }

@@ -33,8 +33,8 @@ pub const IMPAIRED: &[&str] = &["warning", "warn", "degraded", "degraded_perform
 /// The words for up that can only be the state of a period, and not that an incident is over.
 const UP_FOR_A_WHILE: &[&str] = &["up", "online", "available", "operational", "healthy"];
 
-/// The words for up that also say that an incident is over.
-const UP_OR_OVER: &[&str] = &["resolved", "closed", "recovered", "recovery", "true", "yes"];
+/// The words for up that rather say that an incident is over.
+const OVER: &[&str] = &["resolved", "closed", "recovered", "recovery"];
 
 /// The states of an incident that is over; more may follow behind a dash or the like, as in `Closed - Fixed`.
 #[rustfmt::skip]
@@ -68,6 +68,26 @@ const UNFINISHED: &[&str] = &[
     "escalated", "confirmed", "live", "paused", "false", "down", "critical", "alert", "offen", "neu",
     "in bearbeitung", "wappr", "appr", "inprg",
 ];
+
+/// The states of an incident that goes on, but may be over for its users.
+const OVER_FOR_USERS: &[&str] = &["monitoring", "mitigated"];
+
+/// What the state of an incident says of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Meaning {
+    /// Whether it was no outage after all, or is another one's.
+    pub is_withdrawn: bool,
+    /// Whether it goes on for certain, so that an end beside it is doubtful.
+    pub goes_on: bool,
+}
+
+impl Meaning {
+    /// Returns what a state says.
+    pub(super) fn of(cell: &[u8]) -> Self {
+        let may_be_over = OVER_FOR_USERS.iter().any(|word| begins_with(cell, word));
+        Self { is_withdrawn: is_withdrawn(cell), goes_on: says_over(cell) == Some(false) && !may_be_over }
+    }
+}
 
 /// What an incident's state says of its end; `None` for a word that is not known.
 pub(super) fn says_over(cell: &[u8]) -> Option<bool> {
@@ -128,6 +148,11 @@ pub(super) fn is_one_of(cell: &[u8], words: &[&str]) -> bool {
 /// Whether the cell is a word for up that describes an impaired service.
 pub(super) fn is_impaired(cell: &[u8]) -> bool {
     is_one_of(cell, IMPAIRED)
+}
+
+/// Whether the cell rather says that an incident is over than that a service is up.
+pub(super) fn is_over_or_closed(cell: &[u8]) -> bool {
+    is_one_of(cell, OVER)
 }
 
 /// Whether the cell says that a service was up for a period.
@@ -227,7 +252,8 @@ impl StateMap {
     /// Whether a word for up tells of a period, rather than that an incident is over.
     pub(super) fn is_up_for_certain(&self, cell: &[u8]) -> bool {
         let is_number = std::str::from_utf8(cell).is_ok_and(|text| text.trim().parse::<f64>().is_ok());
-        let may_mean_over = is_number || is_one_of(cell, UP_OR_OVER) || is_impaired(cell);
+        let may_mean_over =
+            is_number || is_one_of(cell, OVER) || is_one_of(cell, &["true", "yes"]) || is_impaired(cell);
         self.parse_cell(cell) == Some(State::Up) && !(self.is_usual() && may_mean_over)
     }
 

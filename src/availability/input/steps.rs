@@ -15,7 +15,7 @@ pub(super) struct Steps {
 impl Steps {
     /// Adds a sample. Ignores one without a readable time.
     pub(super) fn observe(&mut self, plan: &Plan, cells: &impl Cells) {
-        if let Some(at) = plan.start(cells)
+        if let Some(at) = plan.instant(Field::Start, cells)
             && let Some(before) = self.last.insert(cells.cell(Field::Service).to_vec(), at.0)
         {
             self.micros.push((at.0 - before).abs());

@@ -124,7 +124,7 @@ impl Form {
             return None;
         }
         let found = lists(document);
-        let [(list, preset)] = choose(origin, &found, options).ok()?[..] else { return None };
+        let [(list, preset)] = choose(origin, document, &found, options).ok()?[..] else { return None };
         let is_ours = match self {
             Self::Lines | Self::List => list.path.is_empty(),
             Self::Within(open) => list.path == open.path(),

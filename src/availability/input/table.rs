@@ -2,19 +2,21 @@
 
 use super::audit_log::read_last_rows;
 use super::blocks::{BLOCK_BYTES, Block, BlockReader, RECORD_BYTES_MAX};
-use super::columns::ColumnMap;
+use super::columns::{self, ColumnMap};
 use super::delimited::{Supply, read_rows};
 use super::field::Field;
 use super::findings::LINE;
 use super::gather::Gathering;
+use super::length::contradiction;
 use super::origin::{NAME_CHARS, Origin, listed};
 use super::plan::{Plan, ServiceRule};
 use super::preset::{self, Preset};
 use super::row_map::{RowMap, header};
 use super::split::{Dialect, Splitter, unclosed_record};
+use super::states::StateMap;
 use super::times::{TimeFormats, TimeScan};
 use super::timestamp::is_missing;
-use super::{ReadOptions, Services, Sniffed, planned, shape, start};
+use super::{ReadOptions, Services, Sniffed, hints, shape, start};
 use crate::availability::evidence::{Shape, Source};
 use crate::base::problem::Problem;
 use crate::base::suggest::{fold, nearest};
@@ -65,18 +67,23 @@ pub(super) fn read(
     if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
         plan.zone = zone;
     }
-    let planned = planned_rows(&understood, dialect, first, options);
-    let mut source = describe_source(&origin, &understood, dialect, formats, planned);
+    let records = map.first_records(first);
+    let hint = hint_of_rows(&understood, dialect, first, options)
+        .or_else(|| contradiction(&records, &plan, options, |field| understood.columns.has(field)));
+    let mut source = describe_source(&origin, &understood, dialect, formats, hint);
     let saw_local = map.has_local_times(&first_lines(first), &plan);
-    let lacks_zone = saw_local && options.zone.is_none() && understood.columns.zones().is_empty();
-    match if lacks_zone { zone_of_column(&origin, &understood.columns, dialect, first)? } else { None } {
+    let lacks_zone = saw_local && understood.columns.zones().is_empty();
+    match if lacks_zone && options.zone.is_none() {
+        zone_of_column(&origin, &understood.columns, dialect, first)?
+    } else {
+        None
+    } {
         Some((column, zone)) => {
-            source
-                .notes
-                .push(format!("times without a zone are read in {}, as `{column}` says", zone.name()));
+            let note = format!("times without a zone are read in {}, as `{column}` says", zone.name());
+            source.notes.push(note);
             plan.zone = zone;
         }
-        None => source.notes.extend(start::zone_note(options, lacks_zone)),
+        None => source.notes.extend(start::zone_note(options, &plan, lacks_zone)),
     }
     source.notes.extend(start::gap_note(&plan, options));
     gathering.begin(source, &plan)?;
@@ -165,13 +172,15 @@ fn understand(
             })?
         }
     };
-    if matches!(shape, Shape::States | Shape::Samples)
-        && is_canonical
-        && options.services == Services::Optional
-    {
+    if shape != Shape::Incidents && is_canonical && options.services == Services::Optional {
         let values = first.map(|block| unmapped_values(dialect, &columns, block)).unwrap_or_default();
         let service = columns.name_of(Field::Service);
         shape::refuse_mixed(service.as_deref(), options.wishes.names(Field::Service), &values)
+            .map_err(|unclear| missing_columns(origin, &columns.header, &unclear.why).help(unclear.help))?;
+    }
+    let may_hide_states = shape == Shape::Incidents && is_canonical && options.services == Services::Optional;
+    if let (true, None, Some(block)) = (may_hide_states, options.shape, first) {
+        refuse_hidden_states(&columns, dialect, block)
             .map_err(|unclear| missing_columns(origin, &columns.header, &unclear.why).help(unclear.help))?;
     }
     match options.services {
@@ -195,6 +204,25 @@ fn understand(
         Some(field) => Err(missing_field(origin, &understood.columns, field)),
         None => Ok(understood),
     }
+}
+
+/// Refuses rows of incidents of which a column that no field is mapped to may hold the states of periods.
+fn refuse_hidden_states(columns: &ColumnMap, dialect: Dialect, block: &Block) -> Result<(), shape::Unclear> {
+    if columns.has(Field::State) || !columns.has(Field::End) {
+        return Ok(());
+    }
+    for name in columns.unmapped().into_iter().take(COLUMNS_COMPARED) {
+        let column = columns.header.iter().position(|column| *column == name).unwrap_or_default();
+        let mut splitter = Splitter::new(dialect, &block.bytes, column + 1);
+        let is_state = |cell: &[u8]| !is_missing(cell) && StateMap::default().parse_cell(cell).is_some();
+        if splitter.next_record().is_some() && is_state(splitter.cell(column).trim_ascii()) {
+            let mut with_state = columns.clone();
+            with_state.sources[Field::State] = Some(columns::Source::column(column));
+            let rows = RowMap::new(dialect, &with_state, Field::Start).first_records(block);
+            shape::refuse_hidden_state(&name, &rows)?;
+        }
+    }
+    Ok(())
 }
 
 /// Returns the values of the columns that no field is mapped to, in the first rows.
@@ -224,28 +252,30 @@ fn unmapped_values(dialect: Dialect, columns: &ColumnMap, block: &Block) -> Vec<
     values.into_iter().map(|(name, _, values)| (name, values)).collect()
 }
 
-/// Returns the warning about rows that seem to be planned work.
-fn planned_rows(
+/// Returns the warning about rows that seem to be planned work or no outages.
+fn hint_of_rows(
     understood: &Understood,
     dialect: Dialect,
     first: &Block,
     options: &ReadOptions,
 ) -> Option<String> {
     let Understood { preset, columns, shape } = understood;
-    let counts = columns.has(Field::Kind)
-        || options.services != Services::Optional
-        || !options.wishes.filters.is_empty();
-    if counts || !preset.fields.is_empty() || *shape != Shape::Incidents {
-        return None;
-    }
-    let header = columns.header.iter().enumerate().take(COLUMNS_COMPARED);
-    let telling: Vec<(usize, &String)> = header.filter(|(_, name)| planned::may_tell(name)).collect();
+    let number = |name: &str| columns.header.iter().position(|column| column == name);
+    let is_known = |name: &str| {
+        let mut mapped =
+            columns.mapped().filter(|(field, _)| *field == Field::Kind || !preset.fields.is_empty());
+        number(name).is_some_and(|column| mapped.any(|(_, source)| source.columns.contains(&column)))
+    };
+    let header = columns.header.iter().take(COLUMNS_COMPARED);
+    let telling = hints::telling(header, *shape, options, is_known);
+    let telling: Vec<(usize, &String)> =
+        telling.into_iter().filter_map(|name| Some((number(name)?, name))).collect();
     let last = telling.last()?.0;
     let mut splitter = Splitter::new(dialect, &first.bytes, last + 1);
     for _ in 0..shape::ROWS {
         splitter.next_record()?;
         let found = telling.iter().find_map(|(column, name)| {
-            planned::warning(name, &String::from_utf8_lossy(splitter.cell(*column)))
+            hints::warning(name, &String::from_utf8_lossy(splitter.cell(*column)))
         });
         if found.is_some() {
             return found;
@@ -437,6 +467,7 @@ fn plan(
     let has = |field| columns.has(field);
     let labels = [Field::Severity, Field::Cause, Field::Group];
     let others = [Field::Detected, Field::Acknowledged, Field::AckAfter, Field::Weight];
+    start::refuse_filtered_states(*shape, &options.wishes, |of, field| columns.shares(of, field))?;
     let filters = options.wishes.scoped_filters(|of, field| columns.shares(of, field));
     let mut plan = Plan {
         service: if has(Field::Service) { preset.service } else { ServiceRule::AsWritten },
@@ -459,7 +490,7 @@ fn describe_source(
     understood: &Understood,
     dialect: Dialect,
     formats: TimeFormats,
-    planned: Option<String>,
+    hint: Option<String>,
 ) -> Source {
     let Understood { preset, columns, shape } = understood;
     let mut notes = reading_notes(understood, dialect);
@@ -475,7 +506,7 @@ fn describe_source(
         rows: 0,
         unit: LINE,
         some_dates,
-        planned,
+        hint,
         row_base: origin.row_base,
     }
 }

@@ -14,7 +14,7 @@ use crate::availability::input::{ReadOptions, Services};
 use crate::availability::objectives;
 use crate::availability::quorum::Quorum;
 use crate::base::problem::{Problem, Problems};
-use crate::base::quantity::{parse_duration, parse_number_or_percent, parse_share, parse_share_complement};
+use crate::base::quantity::{parse_duration, parse_number_or_percent, parse_share_complement};
 use crate::base::suggest::{did_you_mean, nearest};
 use crate::base::time::{MICROS, Timestamp, Zone, parse_instant};
 use crate::cli::args::{Wrong, cores};
@@ -178,7 +178,7 @@ fn settings(args: &Args, zone: Zone, by: Vec<By>, weights: Option<Weights>, wron
         now: Some(now),
         combine: wrong.keep("--combine", Combine::parse(&args.combine)).unwrap_or(Combine::Pool),
         by,
-        confidence: wrong.keep("--confidence", parse_share(&args.measures.confidence)).unwrap_or_default(),
+        confidence: wrong.keep("--confidence", args.measures.confidence()).unwrap_or_default(),
         maintenance: Maintenance::default(),
         quorum: wrong.keep_optional("--quorum", args.quorum.as_deref(), Quorum::parse),
         hours: service_hours(args, wrong),

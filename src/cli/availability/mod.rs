@@ -19,13 +19,14 @@ use crate::availability::input::{ReadOptions, read};
 use crate::availability::ledger::{Ledger, Reason};
 use crate::availability::rows::OPEN;
 use crate::base::problem::{Problem, Problems};
-use crate::base::text::{counted, grouped};
+use crate::base::text::{counted, grouped, shell_argument};
 use crate::base::time::seconds;
 use crate::report::format::csv::{csv_safe, io_error};
 use crate::report::{Check, Outcome};
 use crate::timeline::{Span, Spans};
 use args::{OnBadRow, ZeroLength};
 use decide::{Decided, decide, reading_maintenance};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Maximum number of rows per table in formats for people, unless `--top` says otherwise.
@@ -175,13 +176,28 @@ fn refuse_bad_rows(evidence: &Evidence, on_bad_row: OnBadRow) -> Result<(), Prob
     if count > BAD_ROWS_LISTED as u64 {
         problem = problem.note(format!("and {} more", grouped(count - BAD_ROWS_LISTED as u64)));
     }
-    if 2 * count > rows {
+    if let Some(first) = evidence.unclear_states.first() {
+        problem = problem.help(format!(
+            "say which states mean what: --states {}",
+            shell_argument(&meanings(first, &evidence.unclear_states))
+        ));
+    } else if 2 * count > rows {
         problem = problem.help(
             "most rows failed, so a column is probably mapped wrongly: see --columns, --date-order and \
              `steadfast list columns`",
         );
     }
     Err(problem.help("fix them, or leave them out with --on-bad-row skip (the ledger lists them)").into())
+}
+
+/// Returns an example of `--states` for states of unknown meaning, of which there is a first one.
+fn meanings(first: &str, states: &BTreeSet<String>) -> String {
+    let is_http = |state: &String| state.parse().is_ok_and(|code: u16| (100..600).contains(&code));
+    if states.iter().all(is_http) {
+        return "up=200-399,down=400-599".to_owned();
+    }
+    let others: Vec<&str> = states.iter().skip(1).map(String::as_str).collect();
+    if others.is_empty() { format!("down={first}") } else { format!("up={first},down={}", others.join("|")) }
 }
 
 fn write_ledger(path: &Path, ledger: &Ledger, sources: &Sources) -> anyhow::Result<()> {

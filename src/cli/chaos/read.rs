@@ -20,7 +20,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
         text(&args.experiment).map_err(|error| with_scheme(&args.experiment, error))?
     };
     let (set, faults) = (settings(args, by_url)?, args.fault.clone());
-    let source = Source { file: &name, text: &content, set, faults, seed: args.random.seed };
+    let source = Source { file: &name, text: &content, set, faults, seed: args.random.seed() };
     // Other files are relative to the folder of the experiment; without one, to the working directory.
     let folder = Path::new(&args.experiment).parent().filter(|_| !by_url);
     let folder = folder.map(Path::to_owned).unwrap_or_default();

@@ -36,7 +36,7 @@ pub(crate) struct Args {
     /// Number of replications; with --precision, the maximum number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(2..), help_heading = "Method")]
     pub replications: Option<u64>,
-    /// Stop simulating after this time (the results then depend on the machine)
+    /// Stop after this time, of which the exact solvers take half at most (the results then depend on the machine)
     #[arg(long, value_name = "DURATION", help_heading = "Method")]
     pub time_limit: Option<String>,
     /// Stop simulating after this number of component events [default: 300 million; unlimited with

@@ -23,29 +23,32 @@ pub(super) fn run(args: &Args, decided: &Decided, other: &str) -> anyhow::Result
     // Both systems draw the same lives, so neither is drawn under conditions of its own.
     let scopes =
         [&first, &second].map(|read| scope(&read.model).knowing(Known::without_conditions(&read.model)));
-    let report = |read: &Read, scope: &Scope, simulation: Option<Simulation>| {
-        let findings = Findings { exact: exact(args, read)?, simulation, repairs: None };
-        anyhow::Ok(report(&read.model, scope, origin(args, decided, read), &findings))
-    };
     let [of_first, of_second] = &scopes;
+    let exact = |read, scope| exact(args, decided, started, read, scope);
+    let (exact_first, exact_second) = (exact(&first, of_first)?, exact(&second, of_second)?);
+    let report = |read: &Read, scope: &Scope, exact, simulation: Option<Simulation>| {
+        let findings = Findings { exact, simulation, repairs: None };
+        report(&read.model, scope, origin(args, decided, read), findings)
+    };
     if args.method == Method::Exact {
         return Ok(CompareReport::new(
-            report(&first, of_first, None)?,
-            report(&second, of_second, None)?,
+            report(&first, of_first, exact_first, None),
+            report(&second, of_second, exact_second, None),
             None,
             None,
         ));
     }
-    let (rule, seed) = (decided.rule, args.random.seed);
+    let (rule, seed) = (decided.rule, args.random.seed());
     let engines = [Engine::new(&first.model)?, Engine::new(&second.model)?];
     let pair = [&engines[0], &engines[1]];
     let known = Known::of_difference(&first.model, &second.model);
     let (comparison, stop) = conducted(args, decided, started, of_first, |conduct| {
         compare(pair, of_first, &known, seed, &rule, conduct)
     });
+    let drawn = |tally, scope| Some(Simulation::new(tally, scope, rule, stop));
     Ok(CompareReport::new(
-        report(&first, of_first, Some(Simulation::new(&comparison.first, of_first, rule, stop)))?,
-        report(&second, of_second, Some(Simulation::new(&comparison.second, of_second, rule, stop)))?,
+        report(&first, of_first, exact_first, drawn(&comparison.first, of_first)),
+        report(&second, of_second, exact_second, drawn(&comparison.second, of_second)),
         comparison.difference(of_first, &known, rule.confidence),
         comparison.correlation(),
     ))

@@ -8,6 +8,7 @@ use crate::cli::args::{Wrong, cores, parse_time, path_and_value};
 use crate::cli::outfile::Existing;
 use crate::cli::signals::Signals;
 use crate::simulate::monte_carlo::estimate::Rule;
+use crate::simulate::report::Shown;
 use anyhow::Context as _;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub(super) struct Decided {
     /// The files that the run writes.
     pub(super) outputs: Existing,
     pub(super) signals: Signals,
+    pub(super) shown: Shown,
 }
 
 /// Defaults where no other limit is given: 2 %, at most ten million replications and 300 million events,
@@ -40,9 +42,9 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
     let axes = args.sweep.iter().filter_map(|sweep| wrong.keep("--sweep", axis(sweep))).collect();
     let axes = wrong.keep("--sweep", combined(axes)).unwrap_or_default();
     let precision = wrong.keep_optional("--precision", args.precision.as_deref(), parse_share);
-    let confidence = wrong.keep("--confidence", parse_share(&args.measures.confidence));
+    let confidence = wrong.keep("--confidence", args.measures.confidence());
     let time_limit = wrong.keep_optional("--time-limit", args.time_limit.as_deref(), parse_time);
-    reject_unused_limits(args, &mut wrong);
+    reject_idle_flags(args, &mut wrong);
     wrong.keep("--format", args.output.known_format());
     wrong.none()?;
     let limited_otherwise = args.replications.is_some() || args.time_limit.is_some();
@@ -60,17 +62,27 @@ pub(super) fn decide(args: &Args) -> anyhow::Result<Decided> {
         axes,
         outputs: args.output.existing(None),
         signals: Signals::listen().context("cannot install signal handlers")?,
+        shown: shown(args),
     })
 }
 
-/// Rejects limits of the simulation together with `--method exact`, which runs none.
-fn reject_unused_limits(args: &Args, wrong: &mut Wrong) {
+/// Returns what the outputs show. A sweep and a comparison show figures alone, but as JSON whole reports.
+fn shown(args: &Args) -> Shown {
+    let is_single = args.sweep.is_empty() && args.compare.is_none();
+    let tables = ["figures", "importance", "cut_sets", "reliability"];
+    let shows = |table| args.output.shows(Some(table).filter(|_| is_single), &tables);
+    Shown { parts: shows("importance") || shows("cut_sets"), curves: shows("reliability") }
+}
+
+/// Rejects flags of the simulation together with `--method exact`, which runs none.
+fn reject_idle_flags(args: &Args, wrong: &mut Wrong) {
     let given = [
         ("--precision", args.precision.is_some()),
         ("--replications", args.replications.is_some()),
-        ("--time-limit", args.time_limit.is_some()),
         ("--max-events", args.max_events.is_some()),
         ("--threads", args.threads.is_some()),
+        ("--seed", args.random.seed.is_some()),
+        ("--confidence", args.measures.confidence.is_some()),
     ];
     if args.method == Method::Exact {
         for (flag, _) in given.into_iter().filter(|(_, given)| *given) {

@@ -47,6 +47,11 @@ fn answered(args: &Args, decided: &Decided) -> anyhow::Result<Answered> {
         if report.points.is_empty() {
             return Ok(Err("interrupted before the first run was complete".into()));
         }
+        let why_empty: Option<Vec<String>> =
+            report.points.iter().map(|point| point.report.why_empty()).collect();
+        if let Some(why) = why_empty.and_then(|why| why.into_iter().next()) {
+            return Ok(Err(why));
+        }
         return Ok(Ok((sweep_document(&report), Exit::Fine)));
     }
     if let Some(other) = &args.compare {

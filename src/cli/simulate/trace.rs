@@ -13,7 +13,7 @@ const HEADER: [&str; 7] =
     ["service", "severity", "started_at", "detected_at", "acknowledged_at", "resolved_at", "cause"];
 
 pub(super) fn write(args: &Args, model: &Model, index: u64) -> anyhow::Result<Exit> {
-    let seed = args.random.seed;
+    let seed = args.random.seed();
     let incidents = if args.trace_units {
         of_units(model, seed, index)
     } else {

@@ -15,6 +15,7 @@ pub(super) static CSV: Format = Format {
     summary: "the main table or the one named by --table, at full precision, for spreadsheets and data frames",
     extensions: &["csv"],
     for_people: false,
+    is_whole: false,
     write,
 };
 

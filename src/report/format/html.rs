@@ -13,6 +13,7 @@ pub(super) static HTML: Format = Format {
     summary: "one self-contained page, to mail or to print",
     extensions: &["html", "htm"],
     for_people: true,
+    is_whole: false,
     write,
 };
 

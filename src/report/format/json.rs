@@ -15,6 +15,7 @@ pub(super) static JSON: Format = Format {
     summary: "the complete result in a versioned schema, at full precision",
     extensions: &["json"],
     for_people: false,
+    is_whole: true,
     write,
 };
 

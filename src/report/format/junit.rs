@@ -13,6 +13,7 @@ pub(super) static JUNIT: Format = Format {
     summary: "the checks as JUnit XML test cases, for build servers",
     extensions: &["xml"],
     for_people: false,
+    is_whole: false,
     write,
 };
 

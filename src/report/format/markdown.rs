@@ -11,6 +11,7 @@ pub(super) static MARKDOWN: Format = Format {
     summary: "GitHub Flavored Markdown for issues, wikis and post-mortems",
     extensions: &["md", "markdown"],
     for_people: true,
+    is_whole: false,
     write,
 };
 
@@ -126,19 +127,39 @@ fn checks(document: &Document) -> String {
 ///
 /// A backslash may precede any ASCII punctuation (CommonMark §2.4). `&` and `<` become entities, since
 /// some readers strip tags before they process backslashes. An empty comment keeps GitHub from notifying the
-/// people whom `@` would mention, and from making links of bare addresses (GFM §6.9), which no backslash does.
+/// people whom `@` would mention, and from making links of bare addresses (GFM §6.9) and numbers of issues and
+/// pictures of the names of emoji, which no backslash does.
 fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for c in printable(text).chars() {
+    let text = printable(text);
+    let mut rest = text.as_str();
+    while let Some(c) = rest.chars().next() {
+        rest = rest.get(c.len_utf8()..).unwrap_or_default();
         match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '>' | '$' => safe.extend(['\\', c]),
-            '@' => safe.push_str("@<!-- -->"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '>' | '$' => safe.extend(['\\', c]),
+            '@' => safe.extend(['@'].into_iter().chain(NOTHING.chars())),
+            '#' => safe.extend(['\\', '#'].into_iter().chain(NOTHING.chars())),
+            ':' if begins_emoji(rest) => safe.extend([':'].into_iter().chain(NOTHING.chars())),
             _ => safe.push(c),
         }
     }
-    safe.replace("://", ":<!-- -->//").replace("www.", "www<!-- -->.").replace("WWW.", "WWW<!-- -->.")
+    let breaks = [("://", 1), ("www.", 3), ("WWW.", 3), ("GH-", 2)];
+    breaks.into_iter().fold(safe, |safe, (link, at)| {
+        let (before, after) = link.split_at(at);
+        safe.replace(link, &format!("{before}{NOTHING}{after}"))
+    })
+}
+
+/// An empty comment: it shows nothing.
+const NOTHING: &str = "<!-- -->";
+
+/// Whether the text after a colon goes on as the name of an emoji, as in `:smile:`.
+fn begins_emoji(text: &str) -> bool {
+    let name = text.split(':').next().filter(|name| name.len() < text.len()).unwrap_or_default();
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || "_+-".contains(c);
+    name.chars().all(is_of_name) && name.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -156,6 +177,8 @@ mod tests {
         assert_eq!(escaped("https://x.example"), "https:<!-- -->//x.example");
         assert_eq!(escaped("www.x.example"), "www<!-- -->.x.example");
         assert_eq!(escaped("$x^2$"), "\\$x^2\\$");
+        assert_eq!(escaped("#12 GH-3 :+1_up:"), "\\#<!-- -->12 GH<!-- -->-3 :<!-- -->+1\\_up:");
+        assert_eq!(escaped("at 10:00:00, a: b"), "at 10:00:00, a: b");
     }
 
     #[test]

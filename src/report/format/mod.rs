@@ -38,6 +38,8 @@ pub struct Format {
     pub extensions: &'static [&'static str],
     /// Whether it is meant for people, who read rounded figures and may be shown only the first rows.
     pub for_people: bool,
+    /// Whether it has all of a document, whatever `--table` chooses.
+    pub is_whole: bool,
     /// Writes a whole document. Returns only errors of the writer.
     pub write: fn(&Document, &Look, &mut dyn io::Write) -> io::Result<()>,
 }

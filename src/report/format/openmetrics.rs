@@ -12,6 +12,7 @@ pub(super) static OPENMETRICS: Format = Format {
     summary: "gauges for Prometheus, through the textfile collector of node_exporter",
     extensions: &["prom", "om"],
     for_people: false,
+    is_whole: false,
     write,
 };
 

@@ -12,6 +12,7 @@ pub(super) static TABLE: Format = Format {
     summary: "aligned text for the terminal, fitted to its width",
     extensions: &["txt"],
     for_people: true,
+    is_whole: false,
     write,
 };
 

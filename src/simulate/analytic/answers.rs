@@ -85,21 +85,24 @@ const WORK_HORIZON: f64 = 2e9;
 impl<'m> Solvers<'m> {
     /// Builds the solvers as far as each applies.
     pub fn new(model: &'m Model, budget: Budget) -> Self {
-        let diagram = DiagramSolution::independent(model, budget);
-        let chain = ChainSolution::new(model, STATES_LONG_RUN);
+        // Whatever a solver runs into after the end of the time, the time is the reason.
+        let late = |why| if budget.patience.is_over() { Unsolved::OutOfTime } else { why };
+        let diagram = DiagramSolution::independent(model, budget).map_err(late);
+        let top = [model.structure.top()];
+        let chain = ChainSolution::of_nodes(model, &top, STATES_LONG_RUN, budget.patience).map_err(late);
         // Whether the chain can be followed over the horizon within the limit on work.
         let followed = chain.as_ref().is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
         let composition = match &diagram {
-            Ok(diagram) if followed || diagram.knows_every_moment() => None,
+            Ok(diagram) if followed || diagram.knows_every_moment() || budget.patience.is_over() => None,
             Ok(_) => DiagramSolution::composed_of_every_moment(model, budget, STATES_LONG_RUN).map(Ok),
-            Err(_) => Some(DiagramSolution::composed(model, budget, STATES_LONG_RUN)),
+            Err(_) => Some(DiagramSolution::composed(model, budget, STATES_LONG_RUN).map_err(late)),
         };
         // A composition without diagram nodes is a single chain, and equals the chain of the whole.
         let composition = composition.filter(|composition| match composition {
             Ok(composition) => chain.is_err() || composition.exact().nodes() > 0,
             Err(_) => chain.is_err(),
         });
-        let series = if followed { None } else { Series::new(model, STATES_IN_SERIES) };
+        let series = if followed { None } else { Series::new(model, STATES_IN_SERIES, budget.patience) };
         Self { diagram, chain, composition, series }
     }
 
@@ -152,22 +155,23 @@ impl<'m> Solvers<'m> {
         }
     }
 
-    /// Returns all figures. Each solver fills those that the solvers before it left open.
-    pub fn answers(&self, scope: &Scope) -> Answers {
+    /// Returns all figures, and the curves if they are wanted. Each solver fills those that the solvers before it left
+    /// open.
+    pub fn answers(&self, scope: &Scope, with_curves: bool) -> Answers {
         let mut answers = Answers {
             curve: vec![None; CURVE_POINTS + 1],
             unreliability_curve: vec![None; CURVE_POINTS + 1],
             ..Answers::default()
         };
         for (method, solver) in self.in_order() {
-            answers.take(method, solver, scope);
+            answers.take(method, solver, scope, with_curves);
         }
         answers
     }
 }
 
 impl Answers {
-    fn take(&mut self, method: Method, solver: &dyn Solver, scope: &Scope) {
+    fn take(&mut self, method: Method, solver: &dyn Solver, scope: &Scope, with_curves: bool) {
         self.take_long_run(method, solver);
         fill(&mut self.mttf_s, method, || solver.mttf_s());
         if solver.work(scope.horizon_s) > WORK_HORIZON {
@@ -182,6 +186,9 @@ impl Answers {
         fill(&mut self.unreliability, method, || {
             solver.unreliability_at_each(&[scope.mission_s])?.first().map(|share| share.clamp(0.0, 1.0))
         });
+        if !with_curves {
+            return;
+        }
         let points_s: Vec<f64> = (0..=CURVE_POINTS).map(|point| scope.point_s(point)).collect();
         fill_curve(&mut self.curve, method, || solver.unavailability_at_each(&points_s));
         fill_curve(&mut self.unreliability_curve, method, || solver.unreliability_at_each(&points_s));

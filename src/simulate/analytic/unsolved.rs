@@ -10,6 +10,9 @@ pub enum Unsolved {
     /// Exact solutions were not requested.
     #[error("not requested (--method monte-carlo)")]
     NotRequested,
+    /// The computation was ended.
+    #[error("the time limit ended it")]
+    OutOfTime,
     /// A time that is neither exponential nor zero.
     #[error("the {what} of `{name}` is not exponential")]
     NotExponential {

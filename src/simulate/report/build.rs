@@ -1,8 +1,7 @@
 //! Builds the report from the results of the exact solvers and the simulation.
 
 use super::figures::evaluate;
-use super::findings::{Findings, Origin, Simulation};
-use super::importance::{Contributions, contributions};
+use super::findings::{ExactFindings, Findings, Origin, Simulation};
 use super::objectives::objectives;
 use super::simulated::{causes, curve, distributions};
 use super::warnings::warnings;
@@ -11,16 +10,25 @@ use crate::simulate::analytic::Solvers;
 use crate::simulate::model::{Model, Start};
 use crate::simulate::monte_carlo::estimate::{Figures, Scope};
 
+/// The warning that figures of the exact solution are missing.
+const CUT_SHORT: &str =
+    "the time limit ended the exact solution, so figures that it did not reach are missing: raise the limit";
+
+/// Why there is no figure at all.
+const NOTHING_FOUND: &str = "the time limit ended the exact solution before it had a figure: raise the limit";
+
 /// Assembles the report.
-pub fn report(model: &Model, scope: &Scope, origin: Origin, findings: &Findings<'_>) -> Report {
+pub fn report(model: &Model, scope: &Scope, origin: Origin, findings: Findings<'_>) -> Report {
     let simulation = findings.simulation.as_ref();
     let run = simulation.and_then(|simulation| Some((simulation.figures.as_ref()?, simulation)));
     let drawn = run.map(|(figures, _)| figures);
-    let too_short = simulation.and_then(Simulation::too_short);
-    let answers = findings.exact.answers(scope);
+    let missing = findings.exact.missing();
+    let ExactFindings { solvers, answers, contributed, ended_early } = findings.exact;
     let figures = evaluate(model, scope, &answers, drawn, origin.confidence);
-    let contributed = contributions(model, scope, &findings.exact, origin.cut_sets_max);
-    let missing = missing(&contributed);
+    let cut_short = ended_early.then(|| CUT_SHORT.to_owned());
+    let too_short = simulation.and_then(Simulation::too_short);
+    let has_nothing = ended_early && simulation.is_none() && figures.is_empty();
+    let too_short = too_short.or_else(|| has_nothing.then(|| NOTHING_FOUND.to_owned()));
     let (importance, cut_sets) = contributed.unwrap_or_default();
     Report {
         schema: SCHEMA,
@@ -36,32 +44,25 @@ pub fn report(model: &Model, scope: &Scope, origin: Origin, findings: &Findings<
             Start::New => "new",
             Start::Stationary => "stationary",
         },
-        exact: exact_methods(&findings.exact, missing),
+        exact: exact_methods(&solvers, missing),
         simulation: run.map(|(figures, simulation)| simulation_run(figures, simulation)),
         objectives: objectives(model, scope, &figures, drawn),
         figures,
         distributions: drawn.map_or_else(Vec::new, |drawn| distributions(scope, drawn)),
-        repairs: findings.repairs.clone(),
+        repairs: findings.repairs,
         downtime_by_cause: drawn.map_or_else(Vec::new, |drawn| causes(model, scope, drawn)),
         importance,
         cut_sets,
         curve: curve(scope, &answers, drawn),
-        warnings: [origin.warnings, too_short.clone().into_iter().collect(), warnings(model, scope, run)]
-            .concat(),
+        warnings: [
+            origin.warnings,
+            cut_short.into_iter().collect(),
+            too_short.clone().filter(|_| simulation.is_some()).into_iter().collect(),
+            warnings(model, scope, run),
+        ]
+        .concat(),
         too_short,
     }
-}
-
-/// Returns which importance measures or cut sets are not available, and why.
-fn missing(contributed: &Result<Contributions, String>) -> Vec<String> {
-    let why = match contributed {
-        Err(why) => format!("importance and minimal cut sets are not available: {why}"),
-        Ok((importance, None)) if !importance.is_empty() => {
-            "minimal cut sets are not available: there are too many, or dependent units occur in several places of the structure".into()
-        }
-        Ok(_) => return Vec::new(),
-    };
-    vec![why]
 }
 
 fn simulation_run(figures: &Figures, simulation: &Simulation) -> SimulationRun {

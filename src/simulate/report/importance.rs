@@ -23,19 +23,20 @@ pub(super) fn contributions(
     scope: &Scope,
     solvers: &Solvers<'_>,
     cut_sets_max: usize,
+    budget: Budget,
 ) -> Result<Contributions, String> {
     let solution = match solvers.of_parts() {
         Some(Ok(solution)) => solution,
         Some(Err(why)) => return Err(why.to_string()),
         None => return Ok(Contributions::default()),
     };
-    let Some(meaning) = solution.importance(scope.horizon_s, is_mission(model), Budget::default()) else {
+    let Some(meaning) = solution.importance(scope.horizon_s, is_mission(model), budget) else {
         // Single units always have probabilities, unless their repair times have no mean.
         let known = if solution.states().is_empty() { None } else { Some("a part has no steady state") };
         return known.map_or(Ok(Contributions::default()), |why| Err(why.into()));
     };
     let mut importance: Vec<Important> = meaning.parts.iter().map(|part| important(model, part)).collect();
-    let cut_sets = cut_sets(model, solution.exact(), &meaning, cut_sets_max, &importance);
+    let cut_sets = cut_sets(model, solution.exact(), &meaning, (cut_sets_max, budget), &importance);
     importance.sort_by(|a, b| b.criticality.total_cmp(&a.criticality));
     Ok((importance, cut_sets))
 }
@@ -100,11 +101,11 @@ fn cut_sets(
     model: &Model,
     exact: &Exact,
     meaning: &PartsImportance,
-    count_max: usize,
+    (count_max, budget): (usize, Budget),
     importance: &[Important],
 ) -> Option<CutSetsReport> {
     let probabilities: &[Tails] = meaning.probabilities.as_ref()?;
-    let sets = exact.cut_sets(Budget::default()).ok()?;
+    let sets = exact.cut_sets(budget).ok()?;
     let digits = |count: &Count| match count {
         Count::Exactly(count) => count.to_string(),
         Count::About(count) => format!("{count:.6e}"),

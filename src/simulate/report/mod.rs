@@ -19,7 +19,7 @@ mod warnings;
 pub use build::report;
 pub use compare::{CompareReport, compare_document};
 pub use document::document;
-pub use findings::{Findings, Origin, Simulation};
+pub use findings::{ExactFindings, Findings, Origin, Shown, Simulation};
 pub use measure::{MEASURES, Measure, MeasureUnit};
 pub use sweep::{SweepPoint, SweepReport, sweep_document};
 

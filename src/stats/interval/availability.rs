@@ -52,12 +52,15 @@ pub struct Cycles {
 ///
 /// On the logit scale the bounds stay inside (0, 1), which a standard error of U itself does not ensure.
 ///
-/// `None` for fewer than two outages or a squared coefficient of variation that is negative or not
-/// finite.
+/// `None` for fewer than two outages, without any spread, which says more of the rounding of the log than of the
+/// process, or for a squared coefficient of variation that is negative or not finite.
 fn renewal_logit_se(cycles: &Cycles) -> Option<f64> {
     let spread = cycles.up_squared_cv + cycles.down_squared_cv;
-    let valid =
-        cycles.n >= 2 && cycles.up_squared_cv >= 0.0 && cycles.down_squared_cv >= 0.0 && spread.is_finite();
+    let valid = cycles.n >= 2
+        && cycles.up_squared_cv >= 0.0
+        && cycles.down_squared_cv >= 0.0
+        && spread.is_finite()
+        && spread > 0.0;
     valid.then(|| (spread / cycles.n as f64).sqrt())
 }
 

@@ -11,6 +11,7 @@ mod parts;
 mod systems;
 mod traces;
 
+use steadfast::base::patience::Patience;
 use steadfast::simulate::analytic::Solver as _;
 use steadfast::simulate::analytic::bdd::Budget;
 use steadfast::simulate::analytic::chain::ChainSolution;
@@ -234,7 +235,7 @@ fn composed_chains_agree_with_the_chain_of_the_whole_to_ten_digits() {
             }
             Err(why) => refused.push(why.to_string()),
         }
-        if let Some(series) = Series::new(&model, states_max) {
+        if let Some(series) = Series::new(&model, states_max, Patience::ENDLESS) {
             in_series += 1;
             let found = series.unreliability_at_each(&at_s).unwrap();
             for (found, exact) in found.into_iter().zip(whole.survival_at_each(&at_s).unwrap()) {

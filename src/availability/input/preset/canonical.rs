@@ -19,8 +19,10 @@ pub(in super::super) const PLANNED_COLUMNS: [&str; 4] =
     ["planned", "is_planned", "scheduled", "is_scheduled"];
 
 /// The values of that column.
-const KINDS: KindWords =
-    KindWords { planned: &["yes", "y", "true", "1", "x", "planned", "scheduled"], ..KindWords::NONE };
+const KINDS: KindWords = KindWords {
+    planned: &["yes", "y", "true", "1", "x", "ja", "j", "oui", "planned", "scheduled", "geplant"],
+    ..KindWords::NONE
+};
 
 /// State changes or probe samples as a table.
 pub(super) static STATES: Preset = Preset {

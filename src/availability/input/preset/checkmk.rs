@@ -11,10 +11,10 @@ pub(super) static TIMELINE: Preset = Preset {
     summary: "Checkmk availability timeline (CSV)",
     example: "Host,Service,From,Until,Duration,State,Summary\n\
               web1,api,2026-01-05 10:00:00,2026-01-05 11:00:00,60 m,CRIT,timeout",
-    signature: &["From", "Until", "Duration", "State"],
+    signature: &["Host", "From", "Until", "Duration", "State"],
     shape: Shape::Periods,
     fields: &[
-        (Field::Service, &["Service", "Host"]),
+        (Field::Service, &["Host+Service", "Host"]),
         (Field::Start, &["From"]),
         (Field::End, &["Until"]),
         (Field::State, &["State"]),

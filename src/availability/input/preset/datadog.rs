@@ -2,7 +2,10 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::json_path::at;
+use crate::availability::input::lists::Item;
 use crate::availability::input::plan::KindWords;
+use serde_json::Value;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -23,7 +26,13 @@ pub(super) static JSON: Preset = Preset {
         (Field::Kind, &["attributes.customer_impacted"]),
     ],
     kinds: KindWords { notices: &["false"], ..KindWords::NONE },
+    prepare: Some(without_tests),
     note: "an incident is down from customer_impact_start to customer_impact_end; one without impact on \
-           customers is no outage",
+           customers is no outage, nor is one with is_test",
     ..Preset::LIST
 };
+
+fn without_tests(mut items: Vec<Item<'_>>) -> Vec<Item<'_>> {
+    items.retain(|item| at(item.value, "attributes.is_test") != Some(&Value::Bool(true)));
+    items
+}

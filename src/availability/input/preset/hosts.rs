@@ -4,15 +4,17 @@ use super::watch::{Notice, Unwatched, Watch, unwatched};
 use super::{LineParser, Parsed, Record};
 use crate::availability::input::field::Field;
 use crate::availability::input::plan::KindWords;
-use crate::base::time::{MICROS, Timestamp};
+use crate::base::time::{MICROS, Timestamp, Zone};
 use crate::timeline::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an event tells of its subject.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     /// It goes down.
     Down,
+    /// It is down, as a list of current states says.
+    IsDown,
     /// It is up, as a list of current states says.
     Up,
     /// It comes up.
@@ -22,10 +24,19 @@ pub(super) enum Event {
     Acknowledged,
     PlannedBegins,
     PlannedEnds,
+    /// Planned work is taken back, whether it had begun or not.
+    PlannedCancelled,
     /// The monitor watches no more.
     Unwatched,
     /// The monitor watches again, and took the state to be as before.
     Watched,
+}
+
+impl Event {
+    /// Whether it tells of planned work.
+    fn is_planned(self) -> bool {
+        matches!(self, Self::PlannedBegins | Self::PlannedEnds | Self::PlannedCancelled)
+    }
 }
 
 /// The kinds of rows besides outages.
@@ -45,6 +56,8 @@ struct Entry {
     number: u32,
     subject: Subject,
     event: Event,
+    /// Whether it is an event of the subject's host.
+    of_host: bool,
 }
 
 /// What a line says.
@@ -83,22 +96,26 @@ impl LineParser for HostLog {
         Span::extend(&mut self.seen, Span::new(at, at));
         match said {
             Said::Nothing => {}
-            Said::Of(subject, event) => self.entries.push(Entry { at, number, subject, event }),
+            Said::Of(subject, event) => {
+                self.entries.push(Entry { at, number, subject, event, of_host: false });
+            }
             Said::Monitor(watch) => self.notices.push(Notice { at, number, watch }),
         }
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Parsed {
+    fn finish(mut self: Box<Self>, zone: &Zone) -> Parsed {
         // The files of a log may be given in any order.
         self.entries.sort_by_key(|entry| entry.at);
+        let days = self.seen.map(|seen| whole_days(seen, zone));
+        let covered = days.map(|days| covered(days, &self.notices));
         self.notices.sort_by_key(|notice| notice.at);
         let gaps = unwatched(&self.notices, |at| {
             let after = self.entries.partition_point(|entry| entry.at < at);
             Some(self.entries.get(after.checked_sub(1)?)?.at)
         });
-        let mut incidents = Incidents { log: self.seen, ..Incidents::default() };
-        for entry in with_unwatched(self.entries, &gaps) {
+        let mut incidents = Incidents { days, ..Incidents::default() };
+        for entry in with_unwatched(with_services(self.entries), &gaps) {
             incidents.take(entry);
         }
         let shared = services_of_several_hosts(incidents.subjects.keys());
@@ -109,14 +126,33 @@ impl LineParser for HostLog {
         });
         let mut records: Vec<Record> = named.collect();
         records.sort_by_key(|record| record.row);
-        Parsed { records, seen: self.seen, roster, refused: Vec::new() }
+        Parsed { records, seen: self.seen, covered, roster, refused: Vec::new() }
     }
+}
+
+/// Returns the whole days of a log: a monitor begins a new file at midnight, and logs nothing while all is well.
+fn whole_days(seen: Span, zone: &Zone) -> Span {
+    let start = zone.start_of_day(zone.date(seen.start));
+    let end = zone.date(seen.end).tomorrow().ok().and_then(|next| zone.start_of_day(next));
+    Span::new(start.unwrap_or(seen.start), end.unwrap_or(seen.end))
+}
+
+/// Returns the time of which a log of these days tells. One that is rotated ends with its last file; of another it is
+/// not known that there is a later one.
+fn covered(days: Span, notices: &[Notice]) -> Span {
+    let ends = notices.iter().filter_map(|Notice { at, watch, .. }| match watch {
+        Watch::Rotates { every_s } => Some(at.plus_seconds(*every_s as f64)),
+        Watch::Starts | Watch::Stops => None,
+    });
+    let end = ends.max().map_or(Timestamp::MAX, |end| end.max(days.end));
+    Span::new(days.start, end)
 }
 
 /// The incidents of a log, while its events are read in order of time.
 #[derive(Default)]
 struct Incidents {
-    log: Option<Span>,
+    /// The days from the first to the last line.
+    days: Option<Span>,
     subjects: BTreeMap<Subject, Open>,
     closed: Vec<(Subject, Record)>,
 }
@@ -126,13 +162,45 @@ struct Incidents {
 struct Open {
     outage: Option<Record>,
     unknown: Option<Record>,
-    planned: Option<Record>,
+    planned: Planned,
     /// Whether the log told of the subject so far.
     is_seen: bool,
     /// Whether it was down when the monitor ceased to watch.
     was_down: bool,
     /// Whether its state was not known then.
     was_unknown: bool,
+}
+
+/// The planned work on a subject.
+#[derive(Default)]
+struct Planned {
+    /// That on the subject itself and that on its host, while it lasts.
+    open: [Option<Record>; 2],
+    /// Whether the log told of any so far.
+    is_seen: bool,
+}
+
+impl Planned {
+    /// Takes an event of planned work; `begun` makes the record of work that began then. Returns the record of work
+    /// that is over. `log_start` is the start of the log, before which such work may have begun.
+    fn take(
+        &mut self,
+        event: Event,
+        of_host: bool,
+        log_start: Option<Timestamp>,
+        begun: impl Fn(Option<Timestamp>) -> Record,
+    ) -> Option<Record> {
+        let was_seen = std::mem::replace(&mut self.is_seen, true);
+        let open = &mut self.open[usize::from(of_host)];
+        match event {
+            Event::PlannedBegins => {
+                open.get_or_insert_with(|| begun(None));
+                None
+            }
+            Event::PlannedEnds if !was_seen => open.take().or_else(|| Some(begun(Some(log_start?)))),
+            _ => open.take(),
+        }
+    }
 }
 
 impl Subject {
@@ -157,6 +225,24 @@ fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) ->
     shared.map(|(service, _)| service.to_owned()).collect()
 }
 
+/// Adds to the planned work on each host that on its services.
+fn with_services(entries: Vec<Entry>) -> Vec<Entry> {
+    let mut services: BTreeMap<String, BTreeSet<Subject>> = BTreeMap::new();
+    for Entry { subject, .. } in entries.iter().filter(|entry| entry.subject.service.is_some()) {
+        services.entry(subject.host.clone()).or_default().insert(subject.clone());
+    }
+    let mut all = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let Entry { at, number, event, .. } = entry;
+        if entry.subject.service.is_none() && event.is_planned() {
+            let below = services.get(&entry.subject.host).into_iter().flatten().cloned();
+            all.extend(below.map(|subject| Entry { at, number, subject, event, of_host: true }));
+        }
+        all.push(entry);
+    }
+    all
+}
+
 /// Adds the events that tell of each subject that it was not watched for a time.
 fn with_unwatched(entries: Vec<Entry>, gaps: &[Unwatched]) -> Vec<Entry> {
     if gaps.is_empty() {
@@ -164,7 +250,13 @@ fn with_unwatched(entries: Vec<Entry>, gaps: &[Unwatched]) -> Vec<Entry> {
     }
     let subjects: BTreeSet<Subject> = entries.iter().map(|entry| entry.subject.clone()).collect();
     let at_each = |at: Timestamp, number: u32, event: Event| {
-        subjects.iter().map(move |subject| Entry { at, number, subject: subject.clone(), event })
+        subjects.iter().map(move |subject| Entry {
+            at,
+            number,
+            subject: subject.clone(),
+            event,
+            of_host: false,
+        })
     };
     let again = gaps.iter().filter(|gap| gap.keeps_states);
     let mut all: Vec<Entry> =
@@ -177,7 +269,8 @@ fn with_unwatched(entries: Vec<Entry>, gaps: &[Unwatched]) -> Vec<Entry> {
 }
 
 impl Incidents {
-    fn take(&mut self, Entry { at, number, subject, event }: Entry) {
+    fn take(&mut self, Entry { at, number, subject, event, of_host }: Entry) {
+        let days = self.days;
         let begun = |kind: &str, at: Timestamp| {
             let mut record = Record::new(number);
             record.set(Field::Start, epoch_text(at));
@@ -186,10 +279,14 @@ impl Incidents {
         };
         let open = self.subjects.entry(subject.clone()).or_default();
         let is_new = !open.is_seen;
-        open.is_seen |= !matches!(event, Event::Unwatched | Event::Watched);
+        open.is_seen |= !matches!(event, Event::Unwatched | Event::Watched) && !event.is_planned();
         let mut ended = Vec::new();
         match event {
-            Event::Down => {
+            Event::Down | Event::IsDown => {
+                // The log does not tell when a problem began that is there at its start.
+                if let (true, Event::IsDown, Some(days)) = (is_new, event, days) {
+                    open.unknown = Some(begun("unknown", days.start));
+                }
                 ended.push(open.unknown.take());
                 open.outage.get_or_insert_with(|| begun("alert", at));
             }
@@ -199,8 +296,8 @@ impl Incidents {
             }
             Event::Up | Event::Recovered => {
                 // The log does not tell when a problem began of which it has only the end.
-                if let (true, Event::Recovered, Some(log)) = (is_new, &event, self.log) {
-                    open.unknown = Some(begun("unknown", log.start));
+                if let (true, Event::Recovered, Some(days)) = (is_new, event, days) {
+                    open.unknown = Some(begun("unknown", days.start));
                 }
                 ended.extend([open.outage.take(), open.unknown.take()]);
             }
@@ -215,8 +312,11 @@ impl Incidents {
                 ended.push(open.unknown.take());
                 open.outage = open.was_down.then(|| begun("alert", at));
             }
-            Event::PlannedBegins => drop(open.planned.get_or_insert_with(|| begun("downtime", at))),
-            Event::PlannedEnds => ended.push(open.planned.take()),
+            Event::PlannedBegins | Event::PlannedEnds | Event::PlannedCancelled => {
+                let log_start = days.map(|days| days.start);
+                let begun = |start: Option<Timestamp>| begun("downtime", start.unwrap_or(at));
+                ended.push(open.planned.take(event, of_host, log_start, begun));
+            }
             Event::Acknowledged => {
                 let outage = open.outage.as_mut();
                 if let Some(record) = outage.filter(|record| record.get(Field::Acknowledged).is_none()) {
@@ -230,17 +330,17 @@ impl Incidents {
         }
     }
 
-    /// Returns all incidents. Planned work that is not over is known to the end of the log only.
+    /// Returns all incidents. Planned work that is not over is known to the last day of the log only.
     fn finish(self) -> Vec<(Subject, Record)> {
         let mut all = self.closed;
         for (subject, open) in self.subjects {
-            let planned = open.planned.map(|mut record| {
-                if let Some(log) = self.log {
-                    record.set(Field::End, epoch_text(log.end));
+            let planned = open.planned.open.into_iter().flatten().map(|mut record| {
+                if let Some(days) = self.days {
+                    record.set(Field::End, epoch_text(days.end));
                 }
                 record
             });
-            let open = [open.outage, open.unknown, planned].into_iter().flatten();
+            let open = [open.outage, open.unknown].into_iter().flatten().chain(planned);
             all.extend(open.map(|record| (subject.clone(), record)));
         }
         all

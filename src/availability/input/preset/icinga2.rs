@@ -11,7 +11,8 @@ pub(super) static EVENTS: Preset = Preset {
     summary: "Icinga 2 event stream of the API (JSON Lines): outages from hard CRITICAL/DOWN states",
     example: "{\"type\": \"StateChange\", \"timestamp\": 1767607200.5, \"host\": \"web1\", \"service\": \"api\", \"state\": 2, \"state_type\": 1}",
     kinds: KINDS,
-    note: "downtimes (DowntimeTriggered, DowntimeRemoved) are planned maintenance",
+    note: "downtimes (DowntimeTriggered, DowntimeRemoved) are planned maintenance; time before the first day of the \
+           file is unknown",
     kind: Kind::Lines { sniff, start: || HostLog::parser(read) },
     ..Preset::TABLE
 };
@@ -67,7 +68,7 @@ fn event(line: Line) -> Option<(Subject, Event)> {
         "StateChange" => hard_event(&line)?,
         "AcknowledgementSet" => Event::Acknowledged,
         "DowntimeStarted" | "DowntimeTriggered" => Event::PlannedBegins,
-        "DowntimeRemoved" => Event::PlannedEnds,
+        "DowntimeRemoved" => Event::PlannedCancelled,
         _ => return None,
     };
     let (host, service) = match line.downtime {
@@ -92,6 +93,7 @@ fn hard_event(line: &Line) -> Option<Event> {
 mod tests {
     use super::{HostLog, read};
     use crate::availability::input::field::Field;
+    use crate::base::time::Zone;
 
     #[test]
     fn downtimes_are_planned_and_acknowledgements_count() {
@@ -109,12 +111,14 @@ mod tests {
         {
             log.line(number as u32 + 1, line).unwrap();
         }
-        let records = log.finish().records;
+        let records = log.finish(&Zone::utc()).records;
         let fields = [Field::Service, Field::Kind, Field::Start, Field::Acknowledged, Field::End];
         let found: Vec<_> =
             records.iter().map(|record| fields.map(|field| record.get(field).unwrap_or(""))).collect();
         let planned = ["api", "downtime", "200", "", "300"];
-        assert_eq!(found, [["h", "alert", "100", "160.250000", "400"], planned]);
+        // What it recovered from is not known.
+        let unknown = ["api", "unknown", "0", "", "250"];
+        assert_eq!(found, [["h", "alert", "100", "160.250000", "400"], planned, unknown]);
         assert!(read("{\"type\": \"StateChange\", \"timestamp\": 1e14}").is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Preset;
 use crate::availability::input::field::Field;
+use crate::availability::input::plan::KindWords;
 
 /// The list of incidents.
 pub(super) static JSON: Preset = Preset {
@@ -16,8 +17,11 @@ pub(super) static JSON: Preset = Preset {
         (Field::Start, &["started"]),
         (Field::End, &["resolved"]),
         (Field::State, &["status"]),
+        (Field::Kind, &["impact"]),
     ],
-    note: "an incident of several components is an outage of each",
+    kinds: KindWords { notices: &["operational"], planned: &["undermaintenance"], ..KindWords::NONE },
+    note: "an incident of several components is an outage of each; one of the impact OPERATIONAL is none, and one of \
+           UNDERMAINTENANCE is planned",
     state_hints: false,
     ..Preset::LIST
 };

@@ -45,6 +45,7 @@ use super::lists::Item;
 use super::plan::{KindWords, ServiceRule};
 use crate::availability::evidence::Shape;
 use crate::base::suggest::fold;
+use crate::base::time::Zone;
 use crate::timeline::Span;
 use crate::timeline::samples::State;
 use serde_json::Value;
@@ -85,6 +86,8 @@ pub struct Preset {
     pub is_of: fn(&Value) -> bool,
     /// Chooses and pairs the objects of a list, where an incident has several.
     pub prepare: Option<fn(Vec<Item<'_>>) -> Vec<Item<'_>>>,
+    /// The states, besides the usual words, of an incident that is over.
+    pub over: &'static [&'static str],
     /// Whether the state of an incident only hints at whether it is over: an end counts whatever the state says.
     pub state_hints: bool,
     /// The services that the document names besides those of its rows.
@@ -134,6 +137,7 @@ impl Preset {
         zone_path: "",
         is_of: |_| true,
         prepare: None,
+        over: &[],
         state_hints: true,
         roster: None,
         note: "",
@@ -156,8 +160,8 @@ pub trait LineParser: Send {
     /// Parses the next line; `number` is counted from 1. Fails with the reason if the line cannot be
     /// parsed.
     fn line(&mut self, number: u32, line: &str) -> Result<(), String>;
-    /// Returns what the log tells.
-    fn finish(self: Box<Self>) -> Parsed;
+    /// Returns what the log tells. `zone` is that of the calendar.
+    fn finish(self: Box<Self>, zone: &Zone) -> Parsed;
 }
 
 /// What a log tells that is read line by line.
@@ -166,6 +170,8 @@ pub struct Parsed {
     pub records: Vec<Record>,
     /// The first and last time in the log.
     pub seen: Option<Span>,
+    /// The time of which the log tells; beyond it nothing is known. `None` for a log of incidents.
+    pub covered: Option<Span>,
     /// The hosts and services that it names.
     pub roster: Vec<String>,
     /// The lines that make no sense without others, by number, with the reason.

@@ -11,8 +11,8 @@ pub(super) static LOG: Preset = Preset {
     summary: "Nagios, Icinga 1 or Naemon event log: outages from hard CRITICAL/DOWN/UNREACHABLE states",
     example: "[1767607200] SERVICE ALERT: web1;api;CRITICAL;HARD;3;timeout",
     kinds: KINDS,
-    note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance; time without a file of the log, or with \
-           Nagios off for more than 5 min, is unknown",
+    note: "scheduled downtimes (DOWNTIME ALERT) are planned maintenance; time before the first day of the \
+           log, without a file of a rotated one, or with Nagios off for more than 5 min, is unknown",
     kind: Kind::Lines { sniff, start: || HostLog::parser(read) },
     ..Preset::TABLE
 };
@@ -100,7 +100,8 @@ fn event(text: &str) -> Result<Option<(Subject, Event)>, String> {
 fn planned(change: &str) -> Option<Event> {
     match change {
         "STARTED" => Some(Event::PlannedBegins),
-        "STOPPED" | "CANCELLED" => Some(Event::PlannedEnds),
+        "STOPPED" => Some(Event::PlannedEnds),
+        "CANCELLED" => Some(Event::PlannedCancelled),
         _ => None,
     }
 }
@@ -110,7 +111,8 @@ fn hard_event(state: &str, hardness: &str, is_change: bool) -> Option<Event> {
         return None;
     }
     match state {
-        "CRITICAL" | "DOWN" | "UNREACHABLE" => Some(Event::Down),
+        "CRITICAL" | "DOWN" | "UNREACHABLE" if is_change => Some(Event::Down),
+        "CRITICAL" | "DOWN" | "UNREACHABLE" => Some(Event::IsDown),
         "OK" | "UP" | "WARNING" | "RECOVERY" if is_change => Some(Event::Recovered),
         "OK" | "UP" | "WARNING" | "RECOVERY" => Some(Event::Up),
         "UNKNOWN" | "PENDING" => Some(Event::Unknown),
@@ -123,6 +125,7 @@ mod tests {
     use super::{HostLog, Timestamp, read};
     use crate::availability::input::field::Field;
     use crate::availability::input::preset::Parsed;
+    use crate::base::time::Zone;
     use crate::timeline::Span;
 
     #[test]
@@ -131,7 +134,7 @@ mod tests {
         log.line(1, "[100] SERVICE ALERT: h;api;CRITICAL;SOFT;1;timeout").unwrap();
         log.line(2, "[200] SERVICE ALERT: h;api;CRITICAL;HARD;3;timeout").unwrap();
         log.line(3, "[300] SERVICE ALERT: h;api;OK;HARD;3;OK").unwrap();
-        let Parsed { records, seen, .. } = log.finish();
+        let Parsed { records, seen, .. } = log.finish(&Zone::utc());
         let ends: Vec<_> = records.iter().map(|r| (r.get(Field::Start), r.get(Field::End))).collect();
         assert_eq!(ends, [(Some("200"), Some("300"))]);
         assert_eq!(seen, Some(Span::new(Timestamp::from_seconds(100), Timestamp::from_seconds(300))));
@@ -145,7 +148,7 @@ mod tests {
         {
             log.line(number as u32 + 1, &format!("[100] SERVICE ALERT: {line};3;x")).unwrap();
         }
-        let records = log.finish().records;
+        let records = log.finish(&Zone::utc()).records;
         let names: Vec<_> = records.iter().filter_map(|record| record.get(Field::Service)).collect();
         assert_eq!(names, ["a/api", "b/api", "db"]);
     }

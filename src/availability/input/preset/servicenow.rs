@@ -7,6 +7,9 @@ use crate::availability::input::plan::KindWords;
 /// The number of the state Canceled.
 const CANCELED: KindWords = KindWords { notices: &["8"], ..KindWords::NONE };
 
+/// The numbers of the states Resolved and Closed.
+const OVER: &[&str] = &["6", "7"];
+
 /// The exported incident list.
 pub(super) static EXPORT: Preset = Preset {
     name: "servicenow-csv",
@@ -25,6 +28,7 @@ pub(super) static EXPORT: Preset = Preset {
         (Field::Kind, &["incident_state", "state"]),
     ],
     kinds: CANCELED,
+    over: OVER,
     ..Preset::TABLE
 };
 
@@ -74,6 +78,7 @@ pub(super) static API: Preset = Preset {
         (Field::Kind, &["incident_state", "state"]),
     ],
     kinds: CANCELED,
+    over: OVER,
     note: "times are in the time zone of the user who made the request, or in UTC with \
            sysparm_display_value=false",
     ..Preset::LIST

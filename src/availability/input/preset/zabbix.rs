@@ -4,7 +4,7 @@ use super::hosts::{KINDS, epoch_text};
 use super::{Kind, LineParser, Parsed, Preset, Record};
 use crate::availability::input::field::Field;
 use crate::availability::input::lists::Item;
-use crate::base::time::Timestamp;
+use crate::base::time::{Timestamp, Zone};
 use crate::timeline::Span;
 use serde::Deserialize;
 use serde_json::Value;
@@ -98,7 +98,7 @@ impl LineParser for Problems {
         Ok(())
     }
 
-    fn finish(mut self: Box<Self>) -> Parsed {
+    fn finish(mut self: Box<Self>, _: &Zone) -> Parsed {
         let mut records = Vec::new();
         for (problem, begun) in self.begun {
             let end = self.ends.remove(&problem).map(|end| epoch_text(end.at));
@@ -128,7 +128,7 @@ impl LineParser for Problems {
         records.sort_by_key(|record| record.row);
         let hosts: BTreeSet<&str> = records.iter().filter_map(|record| record.get(Field::Service)).collect();
         let roster = hosts.into_iter().map(str::to_owned).collect();
-        Parsed { records, seen: self.seen, roster, refused }
+        Parsed { records, seen: self.seen, covered: None, roster, refused }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Builds the diagram of one module under a given order of its variables.
 
+use super::Budget;
 use super::part::{Input, ModuleGates, PartGate};
 use crate::simulate::analytic::bdd::builder::{Full, Manager, ONE, Op, ZERO};
 
@@ -20,19 +21,19 @@ struct Builder<'p> {
     inputs_done: usize,
 }
 
-/// The limit on nodes was reached.
+/// The limit on nodes or time was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stuck {
     /// Inputs of gates processed by then.
     pub inputs_done: usize,
 }
 
-/// Builds the diagram of a module's own gate, with at most `nodes_max` nodes; `levels` gives every
-/// variable a level of its own.
+/// Builds the diagram of a module's own gate within the budget; `levels` gives every variable a level of its
+/// own.
 ///
 /// # Errors
-/// [`Stuck`] if more nodes are needed.
-pub(super) fn build(part: &ModuleGates, levels: &[u32], nodes_max: usize) -> Result<(Manager, u32), Stuck> {
+/// [`Stuck`] if more nodes or time are needed.
+pub(super) fn build(part: &ModuleGates, levels: &[u32], budget: Budget) -> Result<(Manager, u32), Stuck> {
     let mut uses_left = vec![0; part.gates.len()];
     for input in part.gates.iter().flat_map(|gate| &gate.inputs) {
         if let Input::Gate(gate) = input {
@@ -40,7 +41,7 @@ pub(super) fn build(part: &ModuleGates, levels: &[u32], nodes_max: usize) -> Res
         }
     }
     let mut builder = Builder {
-        manager: Manager::new(nodes_max),
+        manager: Manager::new(budget),
         levels,
         functions: vec![None; part.gates.len()],
         uses_left,

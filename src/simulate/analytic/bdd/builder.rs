@@ -6,6 +6,8 @@
 //!
 //! No function here is recursive: depth is limited by memory alone, and memory by the limit on nodes.
 
+use super::Budget;
+
 /// The function that is never true: the system cannot be down.
 pub(super) const ZERO: u32 = 0;
 /// The function that is always true.
@@ -22,6 +24,8 @@ const SLOTS_MIN: usize = 1 << 4;
 /// Steps of operations allowed per node. The cache forgets results, so few nodes can still mean much
 /// work.
 const STEPS_PER_NODE: usize = 16;
+/// Steps after which the time is looked at.
+const STEPS_BETWEEN_LOOKS: usize = 1 << 14;
 /// Size beyond which the cache of results does not grow.
 const CACHE_MAX: usize = 1 << 20;
 
@@ -33,7 +37,7 @@ pub(super) struct Node {
     pub hi: u32,
 }
 
-/// The limit on nodes was reached, or the limit on steps that follows from it.
+/// The limit on nodes was reached, or the limit on steps that follows from it, or that on time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Full;
 
@@ -88,7 +92,7 @@ pub(super) struct Manager {
     table: Vec<u32>,
     /// Cache of results, direct-mapped: a new result replaces the one in its slot.
     cache: Vec<Cached>,
-    nodes_max: usize,
+    budget: Budget,
     steps_left: usize,
     /// Largest number of nodes in use at once, garbage included.
     peak: usize,
@@ -96,20 +100,20 @@ pub(super) struct Manager {
 }
 
 impl Manager {
-    /// Creates an empty manager for at most `nodes_max` nodes.
-    pub(super) fn new(nodes_max: usize) -> Self {
-        Self::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE))
+    /// Creates an empty manager within a budget.
+    pub(super) fn new(budget: Budget) -> Self {
+        Self::with_steps(budget, budget.nodes_max.saturating_mul(STEPS_PER_NODE))
     }
 
     /// As [`Self::new`], with a limit of its own on the steps of all operations together.
-    pub(super) fn with_steps(nodes_max: usize, steps_max: usize) -> Self {
+    pub(super) fn with_steps(budget: Budget, steps_max: usize) -> Self {
         let constant = |value| Node { level: BOTTOM, lo: value, hi: value };
         Self {
             nodes: vec![constant(ZERO), constant(ONE)],
             free: Vec::new(),
             table: vec![NONE; SLOTS_MIN],
             cache: vec![EMPTY; SLOTS_MIN],
-            nodes_max,
+            budget,
             steps_left: steps_max,
             peak: 2,
             stacks: Stacks::default(),
@@ -171,7 +175,7 @@ impl Manager {
             }
             slot = (slot + 1) & mask;
         }
-        if self.used() >= self.nodes_max {
+        if self.used() >= self.budget.nodes_max {
             return Err(Full);
         }
         let number = self.allocate(wanted);
@@ -283,7 +287,8 @@ impl Manager {
     /// Counts one step of an operation; fails when the limit is reached.
     pub(super) fn step(&mut self) -> Result<(), Full> {
         self.steps_left = self.steps_left.checked_sub(1).ok_or(Full)?;
-        Ok(())
+        let looks = self.steps_left.is_multiple_of(STEPS_BETWEEN_LOOKS);
+        if looks && self.budget.patience.is_over() { Err(Full) } else { Ok(()) }
     }
 
     /// Frees every node that cannot be reached from the roots. The others keep their numbers.

@@ -31,23 +31,33 @@ pub(in crate::simulate) use importance::difference;
 pub use importance::{Importance, LeafImportance};
 pub use probability::Tails;
 
+use crate::base::patience::Patience;
 use crate::simulate::structure::{Node, Structure};
 use diagram::Diagram;
 use part::Variable;
 use thiserror::Error;
 
-/// Limit on the memory of a solution.
+/// Limits on the memory and time of a solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Maximum number of nodes of one diagram while it is built. A node takes some 40 bytes with its
     /// tables.
     pub nodes_max: usize,
+    /// How long it may take.
+    pub patience: Patience,
+}
+
+impl Budget {
+    /// Limits the nodes only.
+    pub const fn of_nodes(nodes_max: usize) -> Self {
+        Self { nodes_max, patience: Patience::ENDLESS }
+    }
 }
 
 impl Default for Budget {
     /// Returns four million nodes: a few hundred megabytes, a few seconds.
     fn default() -> Self {
-        Self { nodes_max: 1 << 22 }
+        Self::of_nodes(1 << 22)
     }
 }
 
@@ -80,7 +90,7 @@ impl Exact {
         let structure = structure.simplify();
         let mut diagrams = Vec::new();
         for part in part::parts(&structure) {
-            let diagram = search::solve(&part, budget.nodes_max)
+            let diagram = search::solve(&part, budget)
                 .map_err(|_| TooLarge { nodes_max: budget.nodes_max, variables: part.variables.len() })?;
             diagrams.push(diagram);
         }

@@ -35,7 +35,7 @@ impl Exact {
         let top = tails_of(self.top, leaves, &modules).failed;
         let of_leaves = self.passed_down(1.0_f64, 0.0, |diagram, outer| {
             let variables = variables_of(diagram, leaves, &modules);
-            let locals = participations(diagram, &variables, budget.nodes_max);
+            let locals = participations(diagram, &variables, budget);
             let scaled = locals.map(|locals| locals.into_iter().map(|local| outer * local).collect());
             scaled
                 .map_err(|Full| TooLarge { nodes_max: budget.nodes_max, variables: diagram.variables.len() })
@@ -51,14 +51,14 @@ impl Exact {
 
 /// Returns, by level, the probability that the rest of some minimal cut set with this variable has
 /// failed.
-fn participations(diagram: &Diagram, variables: &[Tails], nodes_max: usize) -> Result<Vec<f64>, Full> {
+fn participations(diagram: &Diagram, variables: &[Tails], budget: Budget) -> Result<Vec<f64>, Full> {
     if diagram.single_gate {
         // Any k inputs are a minimal cut set, so the rest of one has failed exactly if the gate is down
         // with this input down.
         let locals = locals(diagram, variables);
         return Ok(locals.iter().map(|local| local.if_failed.failed).collect());
     }
-    let mut builder = Participations::new(diagram, variables, nodes_max)?;
+    let mut builder = Participations::new(diagram, variables, budget)?;
     (0..variables.len() as u32).map(|level| builder.participation(level)).collect()
 }
 
@@ -79,8 +79,8 @@ struct Participations<'d> {
 
 impl<'d> Participations<'d> {
     /// Starts with the diagram's own nodes, which keep their numbers.
-    fn new(diagram: &'d Diagram, variables: &'d [Tails], nodes_max: usize) -> Result<Self, Full> {
-        let mut manager = Manager::with_steps(nodes_max, nodes_max.saturating_mul(STEPS_PER_NODE));
+    fn new(diagram: &'d Diagram, variables: &'d [Tails], budget: Budget) -> Result<Self, Full> {
+        let mut manager = Manager::with_steps(budget, budget.nodes_max.saturating_mul(STEPS_PER_NODE));
         let mut deepest = vec![0; diagram.nodes.len()];
         for (number, node) in diagram.nodes.iter().enumerate().skip(2) {
             manager.make(node.level, node.lo, node.hi)?;
@@ -94,7 +94,7 @@ impl<'d> Participations<'d> {
             above: Closures(Map::default()),
             probabilities: Map::default(),
             deepest,
-            room: nodes_max / 2,
+            room: budget.nodes_max / 2,
         })
     }
 

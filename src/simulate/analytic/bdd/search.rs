@@ -1,5 +1,6 @@
 //! Searches for a variable order that fits: several orders are tried under a growing budget of nodes.
 
+use super::Budget;
 use super::build::build;
 use super::diagram::Diagram;
 use super::ordering::{Walk, force, walked};
@@ -26,24 +27,25 @@ const FORCE_ROUNDS_MAX: usize = 100;
 /// Returns the smallest diagram found within the budget.
 ///
 /// Small budgets try all orders, larger ones those that got furthest before.
-pub(super) fn solve(part: &ModuleGates, nodes_max: usize) -> Result<Diagram, Full> {
+pub(super) fn solve(part: &ModuleGates, budget: Budget) -> Result<Diagram, Full> {
+    let Budget { nodes_max, patience } = budget;
     if let Some(diagram) = Diagram::of_single_gate(part, nodes_max) {
         return diagram;
     }
     let mut orders = Orders::new(part);
     let mut candidates: Vec<usize> = (0..Orders::COUNT).collect();
-    let mut budget = FIRST_NODES.max(4 * part.variables.len()).min(nodes_max);
+    let mut limit = FIRST_NODES.max(4 * part.variables.len()).min(nodes_max);
     loop {
-        match attempt(part, &mut orders, &candidates, budget) {
+        match attempt(part, &mut orders, &candidates, Budget { nodes_max: limit, patience }) {
             Ok(diagram) => return Ok(diagram),
-            Err(_) if budget == nodes_max => return Err(Full),
+            Err(_) if limit == nodes_max || patience.is_over() => return Err(Full),
             Err(mut progress) => {
                 progress.sort_by_key(|(inputs_done, _)| std::cmp::Reverse(*inputs_done));
                 candidates = progress.into_iter().map(|(_, number)| number).collect();
             }
         }
-        budget = budget.saturating_mul(GROWTH).min(nodes_max);
-        if budget > ALL_ORDERS_NODES {
+        limit = limit.saturating_mul(GROWTH).min(nodes_max);
+        if limit > ALL_ORDERS_NODES {
             candidates.truncate(ORDERS_BEYOND);
         }
     }
@@ -54,7 +56,7 @@ fn attempt(
     part: &ModuleGates,
     orders: &mut Orders<'_>,
     candidates: &[usize],
-    budget: usize,
+    budget: Budget,
 ) -> Result<Diagram, Vec<(usize, usize)>> {
     let mut best: Option<Diagram> = None;
     let mut limit = budget;
@@ -66,12 +68,12 @@ fn attempt(
             Ok((manager, root)) => {
                 // A good order is small all the way; an order that needs more room than the best so far
                 // is given up early.
-                limit = limit.min(manager.peak());
+                limit.nodes_max = limit.nodes_max.min(manager.peak());
                 let diagram = Diagram::pack(part, levels, &manager, root);
                 if best.as_ref().is_none_or(|best| diagram.nodes.len() < best.nodes.len()) {
                     best = Some(diagram);
                 }
-                if budget > THOROUGH_NODES {
+                if budget.nodes_max > THOROUGH_NODES {
                     break;
                 }
             }

@@ -147,7 +147,7 @@ fn a_system_beyond_the_budget_fails_with_the_budget_in_the_message() {
         gates.extend((0..n).map(|j| gate(3, &[L(i), L(n + j), L(2 * n + (i * j) % n)])));
     }
     let structure = Structure::new(3 * n, gates, G(0)).unwrap();
-    let error = Exact::new(&structure, Budget { nodes_max: 1000 }).unwrap_err();
+    let error = Exact::new(&structure, Budget::of_nodes(1000)).unwrap_err();
     assert_eq!(error.nodes_max, 1000);
     assert!(error.to_string().contains("more than 1000 nodes"));
 }
@@ -267,7 +267,7 @@ proptest! {
     #[test]
     fn a_tight_budget_gives_the_same_results(structure in structures(24, 40), nodes_max in 10_usize..200) {
         // Garbage is collected on the way, again and again.
-        let (tight, roomy) = (Budget { nodes_max }, Budget::default());
+        let (tight, roomy) = (Budget::of_nodes(nodes_max), Budget::default());
         let leaves: Vec<Tails> = (1..=24).map(|i| Tails::of_failed(f64::from(i) / 50.0)).collect();
         let expected = Exact::new(&structure, roomy).unwrap();
         let Ok(exact) = Exact::new(&structure, tight) else { return Ok(()) };

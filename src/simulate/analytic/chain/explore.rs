@@ -4,6 +4,8 @@ use super::events::events;
 use super::state::ChainState;
 use super::steps::{Step, outcomes};
 use super::system::System;
+use crate::base::patience::Patience;
+use crate::simulate::analytic::markov::MarkovError;
 use crate::simulate::analytic::unsolved::Unsolved;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -30,7 +32,7 @@ struct Explorer<'s> {
 const PLACES_MAX: usize = 4_000_000;
 
 /// Generates all states, breadth first.
-pub(super) fn explore(system: &System<'_>, states_max: usize) -> Result<Space, Unsolved> {
+pub(super) fn explore(system: &System<'_>, states_max: usize, patience: Patience) -> Result<Space, Unsolved> {
     let parts = system.units.len().max(1);
     let mut explorer = Explorer {
         system,
@@ -43,6 +45,9 @@ pub(super) fn explore(system: &System<'_>, states_max: usize) -> Result<Space, U
     let mut down = Vec::new();
     let mut from = 0;
     while let Some(state) = explorer.states.get(from).map(Rc::clone) {
+        if patience.is_over() {
+            return Err(MarkovError::OutOfTime.into());
+        }
         let nodes = state.down(system);
         down.push(system.watched.iter().map(|node| nodes[*node]).collect());
         for (rate, steps) in events(system, &state) {

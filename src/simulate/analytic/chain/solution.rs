@@ -2,6 +2,7 @@
 
 use super::compile::compile;
 use super::explore::explore;
+use crate::base::patience::Patience;
 use crate::simulate::analytic::bdd::Tails;
 use crate::simulate::analytic::markov::{Chain, Survival};
 use crate::simulate::analytic::solver::{Measures, Solver};
@@ -49,21 +50,26 @@ pub struct Occupation {
 }
 
 impl ChainSolution {
-    /// Generates the chain of a model's top, with at most `states_max` states.
+    /// Generates the chain of a model's top, with at most `states_max` states, however long it takes.
     ///
     /// # Errors
     /// A time that is not exponential, behaviour that needs a memory, or too many states.
     pub fn new(model: &Model, states_max: usize) -> Result<Self, Unsolved> {
-        Self::of_nodes(model, &[model.structure.top()], states_max)
+        Self::of_nodes(model, &[model.structure.top()], states_max, Patience::ENDLESS)
     }
 
     /// As [`new`](Self::new), for the parts of the model that determine the states of some nodes, of which
-    /// there is at least one.
+    /// there is at least one. Neither this nor an answer may take longer than `patience` allows.
     ///
     /// # Errors
     /// As for [`new`](Self::new).
-    pub fn of_nodes(model: &Model, nodes: &[Node], states_max: usize) -> Result<Self, Unsolved> {
-        let space = explore(&compile(model, nodes)?, states_max)?;
+    pub fn of_nodes(
+        model: &Model,
+        nodes: &[Node],
+        states_max: usize,
+        patience: Patience,
+    ) -> Result<Self, Unsolved> {
+        let space = explore(&compile(model, nodes)?, states_max, patience)?;
         let mut numbers: HashMap<&[bool], usize> = HashMap::new();
         let mut class_of = Vec::with_capacity(space.down.len());
         let mut classes = Vec::new();
@@ -83,7 +89,7 @@ impl ChainSolution {
         }
         let changes = rates.into_iter().map(|((from, to), rates_per_s)| Change { from, to, rates_per_s });
         let changes = changes.collect();
-        let chain = Chain::new(space.down.len(), space.rates)?;
+        let chain = Chain::new(space.down.len(), space.rates)?.with_patience(patience);
         let initial = match model.start {
             Start::New => space.initial,
             Start::Stationary => chain.stationary_from(&space.initial)?,

@@ -1,5 +1,6 @@
 //! A validated chain: states and the rates between them.
 
+use crate::base::patience::Patience;
 use crate::stats::summary::CompensatedSum;
 
 /// Why a chain, or an answer from it, is not available.
@@ -47,9 +48,17 @@ pub enum MarkovError {
         /// Largest rate times longest time.
         steps: f64,
     },
+    /// The computation was ended.
+    #[error("the time limit ended its solution")]
+    OutOfTime,
     /// An intermediate result is beyond the range of floating-point numbers.
     #[error("the rates lie too far apart for floating-point numbers")]
     OutOfRange,
+}
+
+/// Fails when the time is over.
+pub(super) fn refuse_late(patience: Patience) -> Result<(), MarkovError> {
+    if patience.is_over() { Err(MarkovError::OutOfTime) } else { Ok(()) }
 }
 
 /// A continuous-time Markov chain with states 0 to n − 1 and sparse rates.
@@ -57,6 +66,8 @@ pub enum MarkovError {
 pub struct Chain {
     /// By state, its targets in ascending order, with the rates to them.
     rows: Vec<Vec<(usize, f64)>>,
+    /// How long each answer may take.
+    patience: Patience,
 }
 
 impl Chain {
@@ -85,7 +96,18 @@ impl Chain {
                 return Err(MarkovError::BadRate { from, to, rate });
             }
         }
-        Ok(Self { rows })
+        Ok(Self { rows, patience: Patience::ENDLESS })
+    }
+
+    /// Limits the time of each answer.
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// Returns how long an answer may take.
+    pub(super) fn patience(&self) -> Patience {
+        self.patience
     }
 
     /// Returns the number of states.

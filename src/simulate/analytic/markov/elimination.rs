@@ -8,7 +8,8 @@
 //! States with few neighbours go first (Markowitz 1957), as sparse rows; when the rest has filled up,
 //! the elimination continues with a dense matrix.
 
-use super::chain::MarkovError;
+use super::chain::{MarkovError, refuse_late};
+use crate::base::patience::Patience;
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -55,7 +56,7 @@ struct Dense {
 
 impl Elimination {
     /// Eliminates all states but 0 to `kept` − 1. Every other state must lead to a kept one.
-    pub(super) fn of(rows: Vec<Row>, kept: usize) -> Result<Self, MarkovError> {
+    pub(super) fn of(rows: Vec<Row>, kept: usize, patience: Patience) -> Result<Self, MarkovError> {
         let states = rows.len();
         let mut working = Working::new(rows, kept);
         let mut sparse = Vec::new();
@@ -63,8 +64,9 @@ impl Elimination {
             && let Some(state) = working.next()
         {
             sparse.push(working.remove(state)?);
+            refuse_late(patience)?;
         }
-        let dense = working.into_dense(kept)?;
+        let dense = working.into_dense(kept, patience)?;
         Ok(Self { sparse, dense, states })
     }
 
@@ -266,7 +268,7 @@ impl Working {
     }
 
     /// Continues with the remaining states as a full matrix.
-    fn into_dense(self, kept: usize) -> Result<Dense, MarkovError> {
+    fn into_dense(self, kept: usize, patience: Patience) -> Result<Dense, MarkovError> {
         let states: Vec<usize> = (0..self.rows.len()).filter(|state| !self.gone[*state]).collect();
         let n = states.len();
         if n > DENSE_MAX.max(kept) || n.saturating_mul(n) > ENTRIES_MAX {
@@ -282,7 +284,10 @@ impl Working {
         }
         let exits = vec![0.0; n];
         let mut dense = Dense { states, kept, matrix, exits };
-        (kept..n).rev().try_for_each(|at| dense.remove(at))?;
+        for at in (kept..n).rev() {
+            dense.remove(at)?;
+            refuse_late(patience)?;
+        }
         Ok(dense)
     }
 }

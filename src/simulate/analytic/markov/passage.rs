@@ -32,7 +32,7 @@ impl Chain {
         // Every second outside the target counts as one, so the expected reward is the mean time.
         let mut reward = vec![1.0; inside.len() + 1];
         reward[0] = 0.0;
-        let times = Elimination::of(rows, 1)?.expected(reward);
+        let times = Elimination::of(rows, 1, self.patience())?.expected(reward);
         let mean = nodes.iter().zip(&initial).filter(|(_, p)| **p > 0.0);
         Ok(mean.map(|(node, p)| times[*node] * p).sum())
     }

@@ -34,7 +34,7 @@ impl Chain {
         let mut nodes = vec![0; self.states()];
         (0..).zip(class).for_each(|(node, state)| nodes[*state] = node);
         let rows = class.iter().map(|state| lump(&self.rows()[*state], &nodes));
-        let weights = Elimination::of(rows.collect(), 1)?.weights();
+        let weights = Elimination::of(rows.collect(), 1, self.patience())?.weights();
         let total = weights.iter().copied().collect::<CompensatedSum>().value();
         if !(total > 0.0 && total.is_finite()) {
             return Err(MarkovError::OutOfRange);
@@ -61,6 +61,6 @@ impl Chain {
         rows.extend(transient.iter().map(|state| lump(&self.rows()[*state], &nodes)));
         let mut mass = vec![0.0; rows.len()];
         nodes.iter().zip(initial).for_each(|(node, p)| mass[*node] += p);
-        Ok(Elimination::of(rows, classes.len())?.absorbed(mass))
+        Ok(Elimination::of(rows, classes.len(), self.patience())?.absorbed(mass))
     }
 }

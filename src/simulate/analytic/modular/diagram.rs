@@ -6,6 +6,7 @@
 //! weighted with the probabilities of the classes (law of total probability).
 
 use super::cut::{Cut, cut, islands};
+use crate::base::patience::Patience;
 use crate::simulate::analytic::bdd::{Budget, Exact, LeafImportance, Tails, difference};
 use crate::simulate::analytic::chain::{ChainSolution, Occupation};
 use crate::simulate::analytic::law::{LeafProcess, independent_laws};
@@ -27,6 +28,8 @@ pub struct DiagramSolution<'m> {
     start: Start,
     /// Whether some transition of a chain brings one of its nodes down and another one up.
     crossing: bool,
+    /// How long each answer may take.
+    patience: Patience,
 }
 
 /// A chain, and the leaves of the diagram that stand for its nodes.
@@ -90,7 +93,14 @@ impl<'m> DiagramSolution<'m> {
     pub fn independent(model: &'m Model, budget: Budget) -> Result<Self, Unsolved> {
         let laws = independent_laws(model)?;
         let exact = Exact::new(&model.structure, budget)?;
-        Ok(Self { exact, laws, chains: Vec::new(), start: model.start, crossing: false })
+        Ok(Self {
+            exact,
+            laws,
+            chains: Vec::new(),
+            start: model.start,
+            crossing: false,
+            patience: budget.patience,
+        })
     }
 
     /// Solves a model whose interdependent parts are small: at most `states_max` states each.
@@ -101,13 +111,13 @@ impl<'m> DiagramSolution<'m> {
         if model.suspend {
             return Err(Unsolved::Suspended);
         }
-        Self::of_sorted(model, Sorted::of(model, states_max), budget, states_max)
+        Self::of_sorted(model, Sorted::of(model, states_max, budget.patience), budget, states_max)
     }
 
     /// As [`composed`](Self::composed), but only where every independent leaf is known at every moment.
     /// For models whose long run is known already.
     pub fn composed_of_every_moment(model: &'m Model, budget: Budget, states_max: usize) -> Option<Self> {
-        let sorted = Sorted::of(model, states_max);
+        let sorted = Sorted::of(model, states_max, budget.patience);
         let known = !model.suspend && sorted.laws.iter().flatten().all(|law| law.at(0.0).is_some());
         known.then(|| Self::of_sorted(model, sorted, budget, states_max).ok())?
     }
@@ -119,13 +129,14 @@ impl<'m> DiagramSolution<'m> {
         states_max: usize,
     ) -> Result<Self, Unsolved> {
         let cut = cut(model, &sorted.owner).ok_or(Unsolved::TooManyGates)?;
-        let chains = chains(&cut, model.structure.leaf_count(), states_max)?;
+        let chains = chains(&cut, model.structure.leaf_count(), states_max, budget.patience)?;
         let solution = Self {
             exact: Exact::new(&cut.outer, budget)?,
             laws: sorted.laws,
             start: model.start,
             crossing: chains.iter().any(Joined::crosses),
             chains,
+            patience: budget.patience,
         };
         let classes = solution.joint().map(|(_, joined)| joined.chain.classes.len());
         let cases = classes.fold(1, usize::saturating_mul);
@@ -173,6 +184,9 @@ impl<'m> DiagramSolution<'m> {
                 part.importance.add(weight, &importance.leaves[part.number as usize]);
             }
         });
+        if self.patience.is_over() {
+            return None;
+        }
         Some(PartsImportance { parts, probabilities: independent.then_some(moment.tails) })
     }
 
@@ -209,7 +223,8 @@ impl<'m> DiagramSolution<'m> {
                     self.moment(|law| law.long_run().filter(|_| law.mortal_life().is_none()), chains)
                 }
             };
-            moment.as_ref().map(&of)
+            let answer = moment.as_ref().map(&of);
+            answer.filter(|_| !self.patience.is_over())
         });
         moments.collect()
     }
@@ -319,6 +334,10 @@ impl<'m> DiagramSolution<'m> {
         let cases: usize = chains.iter().map(|(joined, _)| joined.chain.classes.len()).product();
         let mut tails = moment.tails.clone();
         for case in 0..cases {
+            // What is left out is not used: every answer looks at the time again.
+            if self.patience.is_over() {
+                return;
+            }
             let (mut weight, mut rest) = (1.0, case);
             for (joined, occupation) in chains.iter().rev() {
                 let classes = &joined.chain.classes;
@@ -337,7 +356,8 @@ impl Solver for DiagramSolution<'_> {
     }
 
     fn long_run(&self) -> Option<Measures> {
-        self.settled().map(|moment| self.measures(&moment))
+        let measures = self.settled().map(|moment| self.measures(&moment));
+        measures.filter(|_| !self.patience.is_over())
     }
 
     fn over(&self, until_s: f64) -> Option<Measures> {
@@ -428,7 +448,7 @@ struct Sorted<'m> {
 }
 
 impl<'m> Sorted<'m> {
-    fn of(model: &'m Model, states_max: usize) -> Self {
+    fn of(model: &'m Model, states_max: usize, patience: Patience) -> Self {
         let islands = islands(model);
         let shared = islands.members();
         let mut laws = vec![None; model.leaf_count() as usize];
@@ -439,7 +459,8 @@ impl<'m> Sorted<'m> {
             let independent = !shared.contains_key(&island);
             // Where only the means of a law are known, a chain of the leaf alone gives its probabilities
             // over time.
-            let has_chain = || ChainSolution::of_nodes(model, &[Node::Leaf(leaf)], states_max).is_ok();
+            let has_chain =
+                || ChainSolution::of_nodes(model, &[Node::Leaf(leaf)], states_max, patience).is_ok();
             let enough = |law: &LeafProcess<'_>| law.at(0.0).is_some() || alone == CHAINS_MAX || !has_chain();
             match LeafProcess::of(model, leaf) {
                 Ok(law) if independent && enough(&law) => laws[leaf as usize] = Some(law),
@@ -454,7 +475,12 @@ impl<'m> Sorted<'m> {
 }
 
 /// Builds the chains; the leaves that stand for their ports are numbered from `leaf_count`.
-fn chains(cut: &Cut, leaf_count: u32, states_max: usize) -> Result<Vec<Joined>, Unsolved> {
+fn chains(
+    cut: &Cut,
+    leaf_count: u32,
+    states_max: usize,
+    patience: Patience,
+) -> Result<Vec<Joined>, Unsolved> {
     if cut.ports.len() > CHAINS_MAX {
         return Err(Unsolved::TooManyChains(CHAINS_MAX));
     }
@@ -462,7 +488,7 @@ fn chains(cut: &Cut, leaf_count: u32, states_max: usize) -> Result<Vec<Joined>, 
     let each = cut.ports.iter().map(|ports| {
         let leaves = (next..).take(ports.len()).collect();
         next += ports.len() as u32;
-        let chain = ChainSolution::of_nodes(&cut.model, ports, states_max)?;
+        let chain = ChainSolution::of_nodes(&cut.model, ports, states_max, patience)?;
         let below = |port: &Node| {
             let mut leaves = cut.model.structure.leaves_below(*port);
             leaves.sort_unstable();

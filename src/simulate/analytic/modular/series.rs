@@ -1,6 +1,7 @@
 //! The first failure of independent parts in series: the system survives as long as all of them do.
 
 use super::cut::{cut, islands};
+use crate::base::patience::Patience;
 use crate::simulate::analytic::chain::ChainSolution;
 use crate::simulate::analytic::quadrature::{Effort, mean_life};
 use crate::simulate::analytic::solver::Solver;
@@ -18,7 +19,7 @@ const PARTS_FULL: usize = 8;
 impl Series {
     /// Splits a model into independent parts in series; `None` if it has only one, or if one of them has
     /// no chain of at most `states_max` states.
-    pub fn new(model: &Model, states_max: usize) -> Option<Self> {
+    pub fn new(model: &Model, states_max: usize, patience: Patience) -> Option<Self> {
         if model.suspend {
             return None;
         }
@@ -37,7 +38,7 @@ impl Series {
         let mut parts = Vec::with_capacity(cut.ports.len());
         let mut states_left = PARTS_FULL * states_max;
         for port in &cut.ports {
-            let part = ChainSolution::of_nodes(&cut.model, port, states_max).ok()?;
+            let part = ChainSolution::of_nodes(&cut.model, port, states_max, patience).ok()?;
             states_left = states_left.checked_sub(part.states())?;
             parts.push(part);
         }

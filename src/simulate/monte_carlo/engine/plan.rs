@@ -186,12 +186,14 @@ impl<'m> Planner<'m> {
             Root::Gate { inputs, .. } => inputs,
         };
         let mut open: Vec<u32> = nodes.iter().flat_map(|node| structure.leaves_below(*node)).collect();
-        let mut leaves: HashSet<u32> = HashSet::new();
+        let (mut leaves, mut islands): (HashSet<u32>, HashSet<u32>) = Default::default();
         while let Some(leaf) = open.pop() {
+            let island = self.islands.representative(leaf);
             if leaves.insert(leaf)
-                && let Some(island) = self.members.get(&self.islands.representative(leaf))
+                && islands.insert(island)
+                && let Some(members) = self.members.get(&island)
             {
-                open.extend(island.iter().filter(|other| !leaves.contains(other)));
+                open.extend(members);
             }
         }
         let mut leaves: Vec<u32> = leaves.into_iter().collect();

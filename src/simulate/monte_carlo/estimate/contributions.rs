@@ -55,7 +55,7 @@ fn key_of<'n>(names: impl Iterator<Item = &'n str>) -> u64 {
 
 /// Returns minimal cut sets: the most probable ones, or, where there are too many for a diagram, those of one leaf.
 fn cut_sets(structure: &Structure, tails: &[Tails]) -> Vec<Vec<u32>> {
-    let budget = Budget { nodes_max: NODES_MAX };
+    let budget = Budget::of_nodes(NODES_MAX);
     let sets = Exact::new(structure, budget).and_then(|exact| exact.cut_sets(budget));
     match sets {
         Ok(sets) => sets.most_probable(SETS_MAX, tails).into_iter().map(|set| set.leaves).collect(),

@@ -57,7 +57,7 @@ impl Known {
         let leaves = leaves_in_order(model);
         let fixed: Vec<FixedEvent> = leaves.iter().filter_map(|leaf| fixed_event(model, *leaf)).collect();
         let mut known = Self::of_lives(model);
-        let budget = Budget { nodes_max: NODES_MAX };
+        let budget = Budget::of_nodes(NODES_MAX);
         let diagram = (!fixed.is_empty()).then(|| Exact::new(&model.structure, budget).ok()).flatten();
         if let Some(diagram) = diagram {
             let down_by = down_by(&diagram, &fixed);
@@ -229,7 +229,7 @@ const SMALL: usize = 2_000;
 /// Returns the skewness of the time to the first failure of a system whose units are not repaired: that of any series
 /// system. `None` where the diagram is large.
 fn skewness_without_repair(model: &Model) -> Option<f64> {
-    let diagram = Exact::new(&model.structure, Budget { nodes_max: SMALL }).ok()?;
+    let diagram = Exact::new(&model.structure, Budget::of_nodes(SMALL)).ok()?;
     let leaves = leaves_in_order(model);
     let failed_at = |leaf: u32, t: f64| match model.leaf(leaf) {
         Leaf::Unit(number) => match &model.units.get(number as usize)?.life {

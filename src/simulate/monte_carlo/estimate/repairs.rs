@@ -4,6 +4,7 @@
 //! replications are repeated with recording, and the times are summed by component and by crew.
 
 use super::figures::{Figure, SHARE, mean_figure, ratio_figure};
+use crate::base::patience::Patience;
 use crate::simulate::model::{Crew, Dynamics, Model};
 use crate::simulate::monte_carlo::engine::coupled::{Phase, Recorder};
 use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
@@ -66,9 +67,15 @@ pub fn replications_heard(replications: u64, events: u64) -> u64 {
     replications.min(EVENTS_MAX / each).min(REPLICATIONS_MAX)
 }
 
-/// Records replications 0 to `replications` (exclusive). Returns `None` for fewer than two replications,
-/// or if no unit has a stage other than repair.
-pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: f64) -> Option<Repairs> {
+/// Records replications 0 to `replications` (exclusive), or fewer where `patience` ends earlier. Returns `None` for
+/// fewer than two replications, or if no unit has a stage other than repair.
+pub fn measure_repairs(
+    model: &Model,
+    seed: u64,
+    replications: u64,
+    confidence: f64,
+    patience: Patience,
+) -> Option<Repairs> {
     let has_stages =
         |unit: &Dynamics| is_detected_late(unit) || unit.restart.is_some() || unit.crew.is_some();
     if replications < 2 || !model.units.iter().filter_map(|unit| unit.life.dynamics()).any(has_stages) {
@@ -77,12 +84,14 @@ pub fn measure_repairs(model: &Model, seed: u64, replications: u64, confidence: 
     let engine = Engine::whole(model);
     let mut bench = Bench::default();
     let mut recorded = RepairTally::new(model);
-    for index in 0..replications {
+    let mut done = 0;
+    while done < replications && !patience.is_over() {
         let mut recorder = RepairRecorder::new(model);
-        engine.replicate_with(&mut bench, seed, index, &mut recorder);
+        engine.replicate_with(&mut bench, seed, done, &mut recorder);
         recorded.take(model, recorder);
+        done += 1;
     }
-    Some(recorded.figures(model, replications, confidence))
+    (done >= 2).then(|| recorded.figures(model, done, confidence))
 }
 
 fn is_detected_late(unit: &Dynamics) -> bool {
@@ -255,12 +264,13 @@ fn crew_of(model: &Model, component: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::measure_repairs;
+    use crate::base::patience::Patience;
 
     fn recorded(text: &str) -> super::Repairs {
         let (model, _) =
             crate::simulate::topology_file::read("system.yaml", text, &[], &|path| Err(path.to_owned()))
                 .unwrap();
-        measure_repairs(&model, 1, 400, 0.95).unwrap()
+        measure_repairs(&model, 1, 400, 0.95, Patience::ENDLESS).unwrap()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Rauzy (1993): the minimal solutions of "x failed: F₁, else F₀" are those of F₀, and x added to those
 //! of F₁ that do not satisfy F₀ by themselves.
 
+use crate::simulate::analytic::bdd::Budget;
 use crate::simulate::analytic::bdd::builder::{Expansion, Full, Manager, Node, ONE, ZERO};
 use crate::simulate::analytic::bdd::diagram::{Diagram, pack};
 
@@ -10,8 +11,8 @@ use crate::simulate::analytic::bdd::diagram::{Diagram, pack};
 struct Without<'d>(&'d Diagram);
 
 /// Returns the minimal solutions of a diagram, as a diagram of sets.
-pub(super) fn minimal(diagram: &Diagram, nodes_max: usize) -> Result<Diagram, Full> {
-    let mut sets = Manager::new(nodes_max);
+pub(super) fn minimal(diagram: &Diagram, budget: Budget) -> Result<Diagram, Full> {
+    let mut sets = Manager::new(budget);
     let mut solutions: Vec<u32> = Vec::with_capacity(diagram.nodes.len());
     solutions.extend([ZERO, ONE]);
     for node in diagram.nodes.iter().skip(2) {

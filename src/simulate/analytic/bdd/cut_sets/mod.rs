@@ -31,9 +31,10 @@ impl Exact {
     /// [`TooLarge`] if their diagrams exceed the budget. The number of sets does not matter.
     pub fn cut_sets(&self, budget: Budget) -> Result<CutSets, TooLarge> {
         let too_large = |variables| TooLarge { nodes_max: budget.nodes_max, variables };
-        let sets = self.diagrams.iter().map(|diagram| {
-            minimal::minimal(diagram, budget.nodes_max).map_err(|_| too_large(diagram.variables.len()))
-        });
+        let sets = self
+            .diagrams
+            .iter()
+            .map(|diagram| minimal::minimal(diagram, budget).map_err(|_| too_large(diagram.variables.len())));
         Ok(CutSets { top: self.top, diagrams: sets.collect::<Result<_, _>>()? })
     }
 }

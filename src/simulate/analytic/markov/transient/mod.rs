@@ -127,7 +127,7 @@ impl Chain {
         let nodes: Vec<usize> = up.iter().map(node).collect();
         let rates = self.rows().iter().zip(&nodes).filter(|(_, node)| **node > 0);
         let rates = rates.flat_map(|(row, from)| row.iter().map(|(to, rate)| (*from, nodes[*to], *rate)));
-        Ok((Self::new(working + 1, rates)?, nodes))
+        Ok((Self::new(working + 1, rates)?.with_patience(self.patience()), nodes))
     }
 }
 

@@ -11,7 +11,7 @@
 //! P(t).
 
 use super::{Course, Moment, dot, uniformisation};
-use crate::simulate::analytic::markov::chain::MarkovError;
+use crate::simulate::analytic::markov::chain::{MarkovError, refuse_late};
 
 /// Largest mean number of uniformisation steps within the first short time.
 const FIRST_STEPS: f64 = 1.0 / 64.0;
@@ -44,6 +44,7 @@ pub(super) fn run(course: &Course<'_>) -> Result<Vec<Moment>, MarkovError> {
     // Bit b of a count stands for 2^b short times. All powers commute, so their order does not matter.
     let longest = counts.iter().max().copied().unwrap_or(0);
     for bit in 0..u128::BITS - longest.leading_zeros() {
+        refuse_late(course.chain.patience())?;
         if bit > 0 {
             square = square.doubled();
         }

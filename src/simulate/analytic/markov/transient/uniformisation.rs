@@ -3,7 +3,7 @@
 
 use super::poisson::Poisson;
 use super::{Course, Moment, dot};
-use crate::simulate::analytic::markov::chain::{Chain, MarkovError};
+use crate::simulate::analytic::markov::chain::{Chain, MarkovError, refuse_late};
 use crate::stats::summary::CompensatedSum;
 
 /// Multiplications that all steps together may take: some 10 seconds.
@@ -48,6 +48,9 @@ pub(super) fn run_within(course: &Course<'_>, work_max: f64) -> Result<Vec<Momen
     for k in 0..end {
         if k as f64 > steps_max {
             return Err(MarkovError::TooStiff { states: course.chain.states(), steps });
+        }
+        if k % LOOK_EVERY == 0 {
+            refuse_late(course.chain.patience())?;
         }
         if k % LOOK_EVERY == 0
             && let Some(long_run) = long_run.as_ref().filter(|long_run| walk.is_near(long_run))
