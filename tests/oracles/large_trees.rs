@@ -178,6 +178,47 @@ fn wide(dice: &mut Dice, gates: usize, events: usize) -> Structure {
     tree.done(top)
 }
 
+/// A tree like the published ones: gates of two to four inputs, some ten deep, of which about every tenth gate or
+/// event has a second parent, and every tenth gate is a vote.
+fn published(dice: &mut Dice, gates: usize) -> Structure {
+    /// One of so many has a second parent.
+    const SHARED: u64 = 10;
+    let arities: Vec<usize> = (0..gates).map(|_| dice.between(2, 4)).collect();
+    let mut inputs: Vec<Vec<Node>> = vec![Vec::new(); gates];
+    for gate in 1..gates {
+        // The parents are among the gates before it, which keeps the tree some ten gates deep.
+        let near = gate.saturating_sub(40)..gate;
+        let free: Vec<usize> = near.filter(|above| inputs[*above].len() < arities[*above]).collect();
+        for _ in 0..=usize::from(dice.once_in(SHARED)) {
+            let parent = free.get(dice.between(0, free.len().max(1) - 1)).copied().unwrap_or(gate - 1);
+            let node = Node::Gate(gate as u32);
+            if !inputs[parent].contains(&node) {
+                inputs[parent].push(node);
+            }
+        }
+    }
+    let mut tree = Tree::default();
+    for (inputs, arity) in inputs.iter_mut().zip(&arities) {
+        while inputs.len() < *arity {
+            let is_shared = tree.leaves > 0 && dice.once_in(SHARED);
+            let last = tree.leaves.max(1) as usize - 1;
+            let event = if is_shared { Node::Leaf(dice.between(0, last) as u32) } else { tree.leaf() };
+            if !inputs.contains(&event) {
+                inputs.push(event);
+            }
+        }
+    }
+    for inputs in inputs {
+        let k = match dice.between(1, 20) {
+            1 | 2 if inputs.len() > 2 => dice.between(2, inputs.len() - 1),
+            ..=11 => 1,
+            _ => 0,
+        };
+        tree.gate(k, inputs);
+    }
+    tree.done(Node::Gate(0))
+}
+
 /// Tolerance for sums of small probabilities over some hundred levels.
 const RELATIVE: f64 = 1e-10;
 
@@ -232,4 +273,19 @@ fn large_trees_are_solved_or_rejected_in_time() {
     for (name, (found, all)) in counts {
         assert!(found == all || name == "wide, 300 events", "{name}: {found} of {all} solved");
     }
+}
+
+/// Two hundred trees like the published ones, of which none is given up. Run by name:
+/// `cargo test --release --test oracles published_ones -- --ignored --nocapture`.
+#[test]
+#[ignore = "slow: run by name"]
+fn no_tree_like_the_published_ones_is_given_up() {
+    const SEEDS: u64 = 200;
+    let trees = (0..SEEDS).map(|seed| {
+        let dice = &mut Dice(seed);
+        let gates = dice.between(60, 300);
+        published(dice, gates)
+    });
+    let (found, all) = solved("published", trees);
+    assert_eq!(found, all);
 }
