@@ -7,6 +7,7 @@
 //! 16,000 figures, so to any of the 600 or so compared here with a probability of 4 %. Seeds are fixed:
 //! a test that passes once passes always.
 
+mod estimates;
 mod parts;
 mod systems;
 mod traces;

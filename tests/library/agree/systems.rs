@@ -187,6 +187,46 @@ pub(super) fn independent(seed: u64) -> String {
     format!("components:\n{components}system: {top}\n{zone}")
 }
 
+/// Returns a system of units that are never repaired and live by laws of all kinds, or of units that are repaired, some
+/// of them from the long run on; with parts that are down for good from the start.
+pub(super) fn lawful(seed: u64) -> String {
+    let dice = &mut Dice(seed);
+    let is_mortal = dice.once_in(2);
+    let (a, b) = (dice.between(1, 3), dice.between(1, 2));
+    let component = |(name, count): (&str, u64)| {
+        let mean = dice.between(20, 120);
+        let life = match dice.between(0, 3) {
+            1 => {
+                let shape = dice.pick(&["0.6", "0.8", "1.5", "3"]);
+                format!("failure: {{ weibull: {{ shape: {shape}, mean: {mean}h }} }}")
+            }
+            2 => {
+                let sigma = dice.pick(&["0.5", "1", "2"]);
+                format!("failure: {{ lognormal: {{ sigma: {sigma}, mean: {mean}h }} }}")
+            }
+            3 => format!("failure: {{ gamma: {{ shape: 2, mean: {mean}h }} }}"),
+            _ => format!("mtbf: {mean}h"),
+        };
+        let repaired = format!("mtbf: {mean}h, mttr: {}h", dice.between(3, 30));
+        let keys = if is_mortal { life + ", repair: never" } else { repaired };
+        format!("  {name}: {{ count: {count}, {keys} }}\n")
+    };
+    let mut components: Vec<String> = [("a", a), ("b", b), ("c", 1)].into_iter().map(component).collect();
+    if dice.once_in(3) {
+        components[2] = format!("  c: {{ unavailability: 0.{} }}\n", dice.between(1, 3));
+    }
+    let parts = [group(dice, "a", a), group(dice, "b, c", b + 1)];
+    let top = group(dice, &parts.join(", "), 2);
+    let zone = dice.perhaps(2, |dice| {
+        let kind = if dice.once_in(2) { "mtbf: 90h, mttr: 5h" } else { "unavailability: 0.08" };
+        let kind = if is_mortal { "unavailability: 0.08" } else { kind };
+        format!("common_causes: {{ zone: {{ {kind}, takes_down: [a, b] }} }}\n")
+    });
+    let is_stationary = !is_mortal && dice.once_in(3);
+    let start = if is_stationary { "start: stationary\n" } else { "" };
+    format!("components:\n{}system: {top}\n{zone}{start}", components.concat())
+}
+
 /// Returns a system of several interdependent parts (a standby pair, units with a crew, units that a
 /// common cause strikes) and independent units, in a structure that uses each part in one place or in
 /// several.

@@ -182,8 +182,7 @@ impl Tally {
             failures_missing: self.failures_missing(scope),
             counts_survivors: scope.known.is_single,
             planned_unavailability: known.with(mean(&self.planned, horizon_s, SHARE)?, 0.0),
-            failure_frequency_per_year: known
-                .with(mean(self.downtime.x(), horizon_s / YEAR_S, POSITIVE)?, 0.0),
+            failure_frequency_per_year: known.with(self.failures_per_year(horizon_s, confidence)?, 0.0),
             mtbf_s: ratio_figure(self.uptime.ratio(), confidence),
             mdt_s: ratio_figure(mdt_s, confidence),
             mttf_s: self.mttf(scope, confidence).map(|figure| known.with(figure, 0.0)),
@@ -216,6 +215,19 @@ impl Tally {
             curve: self.points(scope, known, confidence),
             downtime_by_cause: self.cause_shares(scope),
         })
+    }
+
+    /// Returns the failures per year. Where no replication had two, their number is a share of the replications, whose
+    /// interval holds near 0 and 1 too.
+    fn failures_per_year(&self, horizon_s: f64, confidence: f64) -> Option<Figure> {
+        let counts = self.downtime.x();
+        let MeanVariance { n, mean, variance } = counts.mean_variance()?;
+        let of_share = mean * (1.0 - mean) * n as f64 / (n - 1) as f64;
+        if (variance - of_share).abs() > 1e-9 * of_share {
+            return mean_figure(counts, horizon_s / YEAR_S, POSITIVE, confidence);
+        }
+        let share = self.share(counts.sum() as u64, confidence);
+        Some(share.map(|share| share * YEAR_S / horizon_s))
     }
 
     /// Whether what is known of rare failures makes the variance of the downtime notably greater than what was seen.
