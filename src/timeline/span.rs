@@ -284,6 +284,34 @@ mod tests {
     }
 
     #[test]
+    fn a_hull_is_extended_to_both_sides() {
+        let span = |start, end| Span::new(Timestamp(start), Timestamp(end));
+        let mut seen = None;
+        for part in [span(20, 30), span(10, 15), span(25, 40)] {
+            Span::extend(&mut seen, part);
+        }
+        assert_eq!(seen, Some(span(10, 40)));
+        assert_eq!(spans(&[(1, 2), (7, 9)]).hull(), Some(span(1, 9)));
+        assert_eq!(Spans::from_sorted(vec![span(1, 2), span(4, 5)]), spans(&[(1, 2), (4, 5)]));
+        let set = spans(&[(10, 20), (30, 40)]);
+        let touched = [9, 10, 15, 20, 21, 29, 30, 40, 41].map(|at| set.touches(Timestamp(at)));
+        assert_eq!(touched, [false, true, true, true, false, false, true, true, false]);
+    }
+
+    /// Where one set has many spans that a span of the other covers, they are skipped.
+    #[test]
+    fn many_covered_spans_are_skipped() {
+        let many: Vec<(i64, i64)> = (0..100).map(|i| (10 * i, 10 * i + 5)).collect();
+        let wide = spans(&[(100, 500), (702, 703)]);
+        let expected = (0..1000).filter(|t| t % 10 < 5 || (100..500).contains(t) || *t == 702).count();
+        for union in [spans(&many).union(&wide), wide.union(&spans(&many))] {
+            assert_eq!(union.micros(), expected as i64);
+        }
+        let both = spans(&many).intersect(&wide);
+        assert_eq!(both.micros(), 40 * 5 + 1);
+    }
+
+    #[test]
     fn an_empty_span_vanishes() {
         assert!(spans(&[(10, 10), (9, 3)]).is_empty());
     }

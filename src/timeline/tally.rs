@@ -238,7 +238,7 @@ fn ratio(part: i128, whole: i128) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::Tally;
+    use super::{Longest, Observation, Tally};
     use crate::base::time::Timestamp;
     use crate::stats::censored::Bounds;
     use crate::timeline::{Line, Span, Spans};
@@ -310,5 +310,102 @@ mod tests {
         parts.absorb(&Tally::within(&line, &span(500, 1000).into()));
         assert_eq!(parts.down_micros, whole.down_micros);
         assert_eq!((parts.outages, parts.repairs_s.clone()), (whole.outages, whole.repairs_s.clone()));
+    }
+
+    /// A line of 1,000 s: down from 100 to 200, from 300 to 400 with 350 to 450 planned, and at 600 for no time; its
+    /// state is unknown from 800 to 850.
+    fn with_everything() -> Line {
+        let set = |start, end| Spans::from(span(start, end));
+        let outages = set(100, 200).union(&set(300, 400));
+        let line = Line::new(span(0, 1000), &outages, &set(350, 450), &set(800, 850));
+        line.with_instants(vec![Timestamp::from_seconds(600)])
+    }
+
+    #[test]
+    fn a_tally_counts_all_kinds_of_time() {
+        let tally = Tally::of(&with_everything());
+        let Observation { lines, window_micros, maintenance_micros, unknown_micros } = tally.observation;
+        let seconds = [window_micros, maintenance_micros, unknown_micros, tally.outage_micros, tally.down_micros];
+        assert_eq!((lines, seconds.map(|micros| micros / 1_000_000)), (1, [1000, 100, 50, 200, 150]));
+        assert_eq!((tally.outages, tally.failures, tally.zero_length, tally.open), (2, 2, 1, 0));
+        assert_eq!((tally.observed_micros(), tally.up_micros()), (850_000_000, 700_000_000));
+        assert_eq!(tally.unavailability(), Some(150.0 / 850.0));
+        assert_eq!(tally.calendar_unavailability(), Some(200.0 / 950.0));
+        // Up for 100 s before each failure.
+        assert_eq!((tally.ups_s.n(), tally.ups_s.sum()), (2, 200.0));
+        assert_eq!(tally.longest, Some(Longest { seconds: 100.0, start: Timestamp::from_seconds(100) }));
+        let nothing = Tally::default();
+        assert_eq!((nothing.unavailability(), nothing.calendar_unavailability()), (None, None));
+    }
+
+    #[test]
+    fn operating_times_are_those_between_outages_planned_work_and_unknown_time() {
+        let ups = |line: &Line| {
+            let tally = Tally::of(line);
+            (tally.ups_s.n(), tally.ups_s.sum())
+        };
+        // One outage touches the start: before it the line was never up.
+        assert_eq!(ups(&line(&[(0, 50), (100, 200), (900, 1000)], &[])), (2, 750.0));
+        assert_eq!(ups(&line(&[(0, 50), (100, 200)], &[(60, 70)])), (1, 30.0));
+        let plain = line(&[(100, 200)], &[]);
+        let unknown = plain.clone().with_more_unknown(&span(20, 60).into());
+        assert_eq!((ups(&plain), ups(&unknown)), ((1, 100.0), (1, 40.0)));
+        let entered = plain.in_service_from(Timestamp::from_seconds(30));
+        assert_eq!(ups(&entered), (1, 70.0));
+    }
+
+    #[test]
+    fn a_part_of_a_line_has_its_time_and_the_outages_that_begin_in_it() {
+        let line = with_everything();
+        let part = Tally::within(&line, &Spans::from(span(150, 700)));
+        let Observation { lines, window_micros, maintenance_micros, unknown_micros } = part.observation;
+        let seconds = [window_micros, maintenance_micros, unknown_micros, part.outage_micros, part.down_micros];
+        assert_eq!((lines, seconds.map(|micros| micros / 1_000_000)), (1, [550, 100, 0, 150, 100]));
+        assert_eq!((part.outages, part.failures, part.zero_length), (1, 1, 1));
+        let rest = Tally::within(&line, &Spans::from(span(700, 1000)));
+        assert_eq!((rest.observation.unknown_micros, rest.zero_length), (50_000_000, 0));
+        let late = line.in_service_from(Timestamp::from_seconds(160));
+        let part = Tally::within(&late, &Spans::from(span(150, 700)));
+        assert_eq!(part.observation.window_micros, 540_000_000);
+    }
+
+    #[test]
+    fn tallies_of_lines_add_up() {
+        let (one, other) = (Tally::of(&with_everything()), Tally::of(&line(&[(500, 620)], &[])));
+        let mut sum = one.clone();
+        sum.absorb(&other);
+        let Observation { lines, window_micros, maintenance_micros, unknown_micros } = sum.observation;
+        let seconds = [window_micros, maintenance_micros, unknown_micros, sum.outage_micros, sum.down_micros];
+        assert_eq!((lines, seconds.map(|micros| micros / 1_000_000)), (2, [2000, 100, 50, 320, 270]));
+        assert_eq!((sum.outages, sum.failures, sum.zero_length), (3, 3, 1));
+        let with_open = Tally::of(&line(&[(900, 1000)], &[]).with_open(true));
+        sum.absorb(&with_open);
+        sum.absorb(&with_open);
+        assert_eq!((sum.open, sum.failures, sum.ups_s.n()), (2, 5, 5));
+        assert_eq!(sum.longest, Some(Longest { seconds: 120.0, start: Timestamp::from_seconds(500) }));
+        sum.absorb(&sum.clone());
+        assert_eq!((sum.zero_length, sum.down_micros), (2, 940_000_000));
+        let counted = sum.counting_zero_length();
+        assert_eq!((counted.failures, counted.repairs_s.iter().filter(|s| **s == 0.0).count()), (12, 2));
+    }
+
+    #[test]
+    fn of_two_equally_long_failures_the_earlier_counts() {
+        let longest = |outages: &[(i64, i64)]| Tally::of(&line(outages, &[])).longest.unwrap().start;
+        assert_eq!(longest(&[(100, 150), (300, 350)]), Timestamp::from_seconds(100));
+        assert_eq!(longest(&[(100, 150), (300, 351)]), Timestamp::from_seconds(300));
+        let mut later = Tally::of(&line(&[(300, 350)], &[]));
+        later.absorb(&Tally::of(&line(&[(100, 150)], &[])));
+        assert_eq!(later.longest.unwrap().start, Timestamp::from_seconds(100));
+        later.absorb(&Tally::of(&line(&[(400, 450), (500, 540)], &[])));
+        assert_eq!(later.longest.unwrap().start, Timestamp::from_seconds(100));
+    }
+
+    #[test]
+    fn repairs_are_sorted_when_all_are_there() {
+        let mut tally = Tally::of(&line(&[(100, 200), (300, 310)], &[]));
+        tally = tally.in_order();
+        assert_eq!(tally.repairs_s, [10.0, 100.0]);
+        assert_eq!((tally.failures, tally.outages), (2, 2));
     }
 }

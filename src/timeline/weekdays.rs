@@ -124,6 +124,8 @@ mod tests {
     fn a_range_of_days_may_wrap_around_the_end_of_the_week() {
         assert_eq!(Weekdays::parse("Sat-Mon").unwrap().to_string(), "Mon,Sat-Sun");
         assert_eq!(Weekdays::parse("Tue-Mon").unwrap(), Weekdays::ALL);
+        let monday = Weekdays::parse("Mon").unwrap();
+        assert_eq!(monday.union(monday), monday);
     }
 
     #[test]
