@@ -1,4 +1,4 @@
-//! Slow tests, run by name: `cargo nextest run --release --test network proxies --run-ignored only slow`.
+//! Slow tests, run by name: `cargo test --release --test network proxies::slow -- --ignored --nocapture`.
 
 use crate::proxies::common::{connect, descriptors_and_threads, echo, round_trip, tcp_proxy};
 use std::io::{Read as _, Write as _};
