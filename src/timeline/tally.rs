@@ -385,6 +385,8 @@ mod tests {
         assert_eq!(sum.longest, Some(Longest { seconds: 120.0, start: Timestamp::from_seconds(500) }));
         sum.absorb(&sum.clone());
         assert_eq!((sum.zero_length, sum.down_micros), (2, 940_000_000));
+        let Observation { maintenance_micros, unknown_micros, .. } = sum.observation;
+        assert_eq!((maintenance_micros, unknown_micros), (200_000_000, 100_000_000));
         let counted = sum.counting_zero_length();
         assert_eq!((counted.failures, counted.repairs_s.iter().filter(|s| **s == 0.0).count()), (12, 2));
     }

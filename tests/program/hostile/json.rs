@@ -14,6 +14,13 @@ fn json_with_a_hundred_thousand_levels_is_refused() {
     }
 }
 
+/// Three bytes of text become a hundred in memory.
+#[test]
+fn a_million_empty_objects_are_refused() {
+    let desk = Desk::with("log.json", format!("[{}{{}}]", "{},".repeat(1_000_000)));
+    desk.availability("log.json").within_mib(SMALL_MEMORY_MIB).refused(&["log.json:1", "too many values"]);
+}
+
 #[test]
 fn truncated_json_is_refused_by_name() {
     let whole = format!("[\n{GOOD},\n{GOOD}\n]");
