@@ -325,7 +325,8 @@ mod tests {
     fn a_tally_counts_all_kinds_of_time() {
         let tally = Tally::of(&with_everything());
         let Observation { lines, window_micros, maintenance_micros, unknown_micros } = tally.observation;
-        let seconds = [window_micros, maintenance_micros, unknown_micros, tally.outage_micros, tally.down_micros];
+        let seconds =
+            [window_micros, maintenance_micros, unknown_micros, tally.outage_micros, tally.down_micros];
         assert_eq!((lines, seconds.map(|micros| micros / 1_000_000)), (1, [1000, 100, 50, 200, 150]));
         assert_eq!((tally.outages, tally.failures, tally.zero_length, tally.open), (2, 2, 1, 0));
         assert_eq!((tally.observed_micros(), tally.up_micros()), (850_000_000, 700_000_000));
@@ -359,7 +360,8 @@ mod tests {
         let line = with_everything();
         let part = Tally::within(&line, &Spans::from(span(150, 700)));
         let Observation { lines, window_micros, maintenance_micros, unknown_micros } = part.observation;
-        let seconds = [window_micros, maintenance_micros, unknown_micros, part.outage_micros, part.down_micros];
+        let seconds =
+            [window_micros, maintenance_micros, unknown_micros, part.outage_micros, part.down_micros];
         assert_eq!((lines, seconds.map(|micros| micros / 1_000_000)), (1, [550, 100, 0, 150, 100]));
         assert_eq!((part.outages, part.failures, part.zero_length), (1, 1, 1));
         let rest = Tally::within(&line, &Spans::from(span(700, 1000)));

@@ -230,22 +230,10 @@ fn replaced<'m>(failure: &Distribution, replacement: &Replacement, corrective_s:
     }
 }
 
-/// Returns the mean time from detection to service: attempts and waits until one succeeds, then the
-/// repair if none did.
+/// Returns the mean time from detection to service: that of the restarts, then the repair if none succeeded.
 fn mean_with_restarts(restart: &Restart, repair_s: f64) -> f64 {
-    let mut still_down = 1.0;
-    let mut mean_s = 0.0;
-    for attempt in 1..=restart.limit {
-        mean_s += still_down * restart.attempt.mean();
-        still_down *= 1.0 - restart.success;
-        if attempt < restart.limit {
-            mean_s += still_down * restart.wait_s(attempt);
-        }
-        if still_down < 1e-18 {
-            break;
-        }
-    }
-    mean_s + still_down * repair_s
+    let (restart_s, still_down) = restart.mean_s();
+    restart_s + still_down * repair_s
 }
 
 /// Returns the law of a unit with hidden failures, which has a closed form if inspection and repair take

@@ -147,11 +147,32 @@ pub struct Restart {
     pub limit: u32,
 }
 
+/// The restart attempts that count in mean times: more are made only where hardly any succeeds.
+const ATTEMPTS_MAX: u32 = 10_000_000;
+
 impl Restart {
     /// Returns the wait in seconds after failed attempt number `attempt`, counted from 1.
     pub fn wait_s(&self, attempt: u32) -> f64 {
         let grown = self.backoff_s * self.backoff_factor.powf(f64::from(attempt) - 1.0);
         grown.min(self.backoff_max_s)
+    }
+
+    /// Returns the mean time in seconds of attempts and waits until one succeeds or none is left, and the probability
+    /// that none succeeds.
+    pub fn mean_s(&self) -> (f64, f64) {
+        let (mut mean_s, mut still_down) = (0.0, 1.0);
+        for attempt in 1..=self.limit.min(ATTEMPTS_MAX) {
+            mean_s += still_down * self.attempt.mean();
+            still_down *= 1.0 - self.success;
+            if attempt < self.limit {
+                mean_s += still_down * self.wait_s(attempt);
+            }
+            // What comes later hardly ever happens.
+            if still_down < 1e-18 {
+                break;
+            }
+        }
+        (mean_s, still_down)
     }
 }
 

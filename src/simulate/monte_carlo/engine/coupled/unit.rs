@@ -6,7 +6,7 @@ use super::record::{Phase, Recorder};
 use super::sim::Sim;
 use super::state::UnitState;
 use crate::base::random::FastRng;
-use crate::simulate::model::{Dynamics, Life, RepairEffect, Start};
+use crate::simulate::model::{Dynamics, Life, RepairEffect, Restart, Start};
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind};
 use crate::stats::distribution::Distribution;
 use rand::RngExt as _;
@@ -365,16 +365,7 @@ impl Stages {
         };
         let replacement_s = dynamics.replacement.as_ref().map_or(0.0, |own| replaced * own.duration.mean());
         let failed = 1.0 - replaced;
-        let (mut restart_s, mut unrestored) = (0.0, 1.0);
-        if let Some(restart) = &dynamics.restart {
-            for attempt in 1..=restart.limit.min(ATTEMPTS_MAX) {
-                restart_s += unrestored * restart.attempt.mean();
-                unrestored *= 1.0 - restart.success;
-                if attempt < restart.limit {
-                    restart_s += unrestored * restart.wait_s(attempt);
-                }
-            }
-        }
+        let (restart_s, unrestored) = dynamics.restart.as_ref().map_or((0.0, 1.0), Restart::mean_s);
         Self {
             up_s,
             detection_s: failed * dynamics.mean_detection_s(),
@@ -388,9 +379,6 @@ impl Stages {
         self.up_s + self.detection_s + self.restart_s + self.replacement_s + self.repair_s
     }
 }
-
-/// The restart attempts that count in the mean time; more are hardly ever made.
-const ATTEMPTS_MAX: u32 = 10_000;
 
 /// Draws the age at which a unit is found that is replaced at `limit_s`: its density is proportional to the survival
 /// function below that age.
