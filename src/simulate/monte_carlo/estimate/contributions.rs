@@ -141,3 +141,88 @@ fn of_common_failure(model: &Model, downs: &[Option<Downs>], shock: &Shock) -> O
         variance: number / (rate * rate),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Contribution, contributions, key};
+
+    const HOUR_S: f64 = 3_600.0;
+
+    fn of(topology: &str, with_fixed: bool) -> Vec<Contribution> {
+        let text = format!("horizon: 1000h\n{topology}");
+        let (model, _) =
+            crate::simulate::topology_file::read("case.yaml", &text, &[], &|path| Err(path.to_owned()))
+                .unwrap();
+        contributions(&model, with_fixed)
+    }
+
+    fn find(all: &[Contribution], names: &[&str]) -> Option<Contribution> {
+        let wanted = names.iter().fold(0_u64, |sum, name| sum.wrapping_add(key(name)));
+        all.iter().find(|contribution| contribution.key == wanted).copied()
+    }
+
+    fn near(found: f64, expected: f64, relative: f64) {
+        assert!((found - expected).abs() <= relative * expected, "{found:e}, not {expected:e}");
+    }
+
+    /// A fixed event of probability p is down for the horizon H: the variance is p(1 − p)H².
+    #[test]
+    fn fixed_events_add_the_variance_of_a_coin() {
+        let series = "components: { a: { unavailability: 1e-3 }, b: { unavailability: 2e-3 } }\nsystem: { series: [a, b] }\n";
+        let all = of(series, true);
+        let horizon_s = 1000.0 * HOUR_S;
+        for (name, p) in [("a", 1e-3), ("b", 2e-3)] {
+            let found = find(&all, &[name]).unwrap();
+            near(found.probability, p, 1e-12);
+            near(found.variance, p * (1.0 - p) * horizon_s * horizon_s, 1e-9);
+        }
+        assert_eq!(of(series, false), [], "what is conditioned on adds nothing");
+        let both = of(&series.replace("series", "parallel"), true);
+        assert_eq!(both.len(), 1);
+        near(find(&both, &["a", "b"]).unwrap().probability, 2e-6, 1e-12);
+    }
+
+    /// A rare failure with exponential repair of mean r adds 2r² for each failure.
+    #[test]
+    fn rare_failures_add_the_second_moment_of_their_repairs() {
+        let alone = "components: { a: { mtbf: 1000000h, mttr: 5h } }\nsystem: a\n";
+        let found = find(&of(alone, true), &["a"]).unwrap();
+        near(found.probability, 1e-3, 2e-3);
+        near(found.variance, 1e-3 * 2.0 * (5.0 * HOUR_S).powi(2), 0.02);
+        let coupled = "components: { a: { mtbf: 1000000h, mttr: 5h }, b: { unavailability: 1e-2 } }\nsystem: { parallel: [a, b] }\n";
+        let found = find(&of(coupled, false), &["a", "b"]).unwrap();
+        near(found.probability, 1e-5, 2e-3);
+        near(found.variance, 1e-5 * 2.0 * (5.0 * HOUR_S).powi(2), 0.02);
+    }
+
+    /// Two units of unavailability u that overlap for half a repair: the pair fails at the rate 2u/mtbf.
+    #[test]
+    fn a_pair_is_down_while_its_repairs_overlap() {
+        let pair = "components: { a: { count: 2, mtbf: 100000h, mttr: 10h } }\nsystem: { parallel: [a] }\n";
+        let found = find(&of(pair, true), &["a-1", "a-2"]).unwrap();
+        let number = 1000.0 * 2.0 * 1e-4 / 1e5;
+        near(found.probability, number, 0.02);
+        // The true second moment is that of exponential overlaps; of others no more than the mean is known.
+        let true_variance = number * 0.5 * (10.0 * HOUR_S).powi(2);
+        assert!((0.2 * true_variance..true_variance).contains(&found.variance), "{found:?}");
+    }
+
+    /// A common cause that fails both units ends with the first repair.
+    #[test]
+    fn common_causes_count_where_they_bring_the_system_down() {
+        let with = |units: &str, more: &str| {
+            format!(
+                "components: {{ a: {{ count: 2, mtbf: 1000000000h, mttr: 10h }}, b: {{ mtbf: 1000000000h, mttr: 10h }} }}\n\
+                 system: {{ series: [{{ parallel: [a] }}, b] }}\n\
+                 common_causes: {{ x: {{ mtbf: 1000000h{more}, takes_down: [{units}] }} }}\n"
+            )
+        };
+        let found = find(&of(&with("a-1, a-2", ""), true), &["x"]).unwrap();
+        near(found.probability, 1e-3, 1e-9);
+        near(found.variance, 1e-3 * (5.0 * HOUR_S).powi(2), 1e-3);
+        let found = find(&of(&with("a-1, a-2", ", probability: 0.5"), true), &["x"]).unwrap();
+        near(found.probability, 0.25e-3, 1e-9);
+        let harmless = with("a-1, a-2", "").replace("parallel: [a]", "parallel: [a, b]");
+        assert_eq!(find(&of(&harmless, true), &["x"]), None);
+    }
+}
