@@ -526,12 +526,18 @@ fn missing_key(origin: &Origin, items: &[Item<'_>], map: &PathMap, field: Field)
         shape::usual_names(field).any(|usual| fold(usual) == fold(last))
     };
     let likely = || if field == Field::Start { names.first() } else { names.last() };
-    let example = names.iter().find(folded_end).or_else(likely).map_or("KEY", |path| path.as_str());
+    let state = keys.iter().find(|key| names.is_empty() && shape::is_like_a_state(key));
+    let example = if let Some(state) = state.filter(|_| field == Field::End) {
+        format!("state={state}")
+    } else {
+        let name = names.iter().find(folded_end).or_else(likely).map_or("KEY", |path| path.as_str());
+        format!("{}={name}", field.name())
+    };
     let mut problem = origin.problem(shape::missing(field, "key"));
     if keys.is_empty() {
         return problem;
     }
     problem = problem.help(format!("the keys are: {}", listed(&keys)));
-    let mapping = shell_argument(&format!("{}={example}", field.name()));
+    let mapping = shell_argument(&example);
     problem.help(format!("name the key, for example: --columns {mapping}"))
 }

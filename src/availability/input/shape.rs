@@ -343,7 +343,11 @@ fn is_like_an_end(column: &str) -> bool {
 
 /// Whether a column that no field is mapped to may hold the states of changes.
 pub(super) fn is_like_a_state(column: &str) -> bool {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 14] = [
+        "statuscode",
+        "httpstatus",
+        "httpcode",
+        "responsecode",
         "event",
         "current",
         "newstate",
