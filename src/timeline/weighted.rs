@@ -127,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn downtimes_of_several_lines_add_up() {
+        let one = weighted_downtime(&[impact(0, 10, 0.5), impact(0, 10, 0.5)], WINDOW);
+        let sum = one.plus(one).plus(weighted_downtime(&[impact(0, 1, 1.0)], WINDOW));
+        assert_eq!((sum.best_s, sum.independent_s, sum.worst_s), (11.0, 16.0, 21.0));
+    }
+
+    #[test]
     fn without_overlap_the_three_assumptions_agree() {
         let total = weighted_downtime(&[impact(-5, 10, 0.25), impact(20, 30, 1.0)], WINDOW);
         assert_eq!((total.best_s, total.independent_s, total.worst_s), (12.5, 12.5, 12.5));
