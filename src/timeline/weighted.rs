@@ -137,5 +137,9 @@ mod tests {
     fn without_overlap_the_three_assumptions_agree() {
         let total = weighted_downtime(&[impact(-5, 10, 0.25), impact(20, 30, 1.0)], WINDOW);
         assert_eq!((total.best_s, total.independent_s, total.worst_s), (12.5, 12.5, 12.5));
+        // What lies outside the window adds nothing, and what is over does not either.
+        let total =
+            weighted_downtime(&[impact(200, 210, 0.5), impact(0, 10, 0.5), impact(90, 120, 0.5)], WINDOW);
+        assert_eq!((total.best_s, total.independent_s, total.worst_s), (10.0, 10.0, 10.0));
     }
 }

@@ -74,6 +74,7 @@ mod tests {
     #[test]
     fn the_next_worst_windows_do_not_overlap_the_worst() {
         assert_eq!(worst(&[(10, 20), (40, 45)], 10), [(10, 10), (35, 5)]);
+        assert_eq!(worst(&[(0, 4), (10, 13), (20, 22), (30, 31)], 4).len(), 3, "no more than are asked for");
     }
 
     #[test]
