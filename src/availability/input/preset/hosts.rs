@@ -137,8 +137,8 @@ fn whole_days(seen: Span, zone: &Zone) -> Span {
     Span::new(start.unwrap_or(seen.start), end.unwrap_or(seen.end))
 }
 
-/// Returns the time of which a log of these days tells. One that is rotated ends with its last file; of another it is
-/// not known that there is a later one.
+/// Returns the period that a log of these days covers. A rotated log covers it up to the end of its last file. A log
+/// without rotation may be silent because all is well, so its end is open.
 fn covered(days: Span, notices: &[Notice]) -> Span {
     let ends = notices.iter().filter_map(|Notice { at, watch, .. }| match watch {
         Watch::Rotates { every_s } => Some(at.plus_seconds(*every_s as f64)),
@@ -174,15 +174,16 @@ struct Open {
 /// The planned work on a subject.
 #[derive(Default)]
 struct Planned {
-    /// That on the subject itself and that on its host, while it lasts.
+    /// Work that has begun and is not over: on the subject itself, and on its host.
     open: [Option<Record>; 2],
     /// Whether the log told of any so far.
     is_seen: bool,
 }
 
 impl Planned {
-    /// Takes an event of planned work; `begun` makes the record of work that began then. Returns the record of work
-    /// that is over. `log_start` is the start of the log, before which such work may have begun.
+    /// Applies an event of planned work and returns the record that it completes, if any. `begun` creates a record that
+    /// starts at the given time, or else at the event. Work that ends without having begun in the log counts from
+    /// `log_start`.
     fn take(
         &mut self,
         event: Event,
@@ -225,7 +226,7 @@ fn services_of_several_hosts<'s>(subjects: impl Iterator<Item = &'s Subject>) ->
     shared.map(|(service, _)| service.to_owned()).collect()
 }
 
-/// Adds to the planned work on each host that on its services.
+/// Copies each event of planned work on a host to the services of that host.
 fn with_services(entries: Vec<Entry>) -> Vec<Entry> {
     let mut services: BTreeMap<String, BTreeSet<Subject>> = BTreeMap::new();
     for Entry { subject, .. } in entries.iter().filter(|entry| entry.subject.service.is_some()) {
