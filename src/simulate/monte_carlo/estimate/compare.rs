@@ -106,3 +106,96 @@ fn relative_half_width(
     let larger = unavailability(&comparison.first)?.max(unavailability(&comparison.second)?);
     Some(half_width / larger)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Comparison, Known, Rule, Scope, Stop, Sums as _, next, relative_half_width};
+    use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+    use crate::stats::interval::mean_student_t;
+    use crate::stats::summary::MeanVariance;
+
+    const CONFIDENCE: f64 = 0.95;
+
+    fn scope() -> Scope {
+        Scope::new(1_000.0, None, None, None)
+    }
+
+    /// Builds the comparison of systems with these downtimes in each replication.
+    fn comparison(downtimes_s: &[(f64, f64)]) -> Comparison {
+        let scope = scope();
+        let mut comparison = Comparison::new();
+        for (first_s, second_s) in downtimes_s {
+            let outage = |length_s: &f64| Outage {
+                start_s: 5.0,
+                end_s: 5.0 + length_s,
+                cause: Cause { leaf: 0, kind: CauseKind::Failure },
+            };
+            comparison.first.observe(&scope, &[outage(first_s)], 3);
+            comparison.second.observe(&scope, &[outage(second_s)], 4);
+            comparison.downtime.add(*first_s, *second_s);
+            comparison.difference.add(second_s - first_s);
+        }
+        comparison
+    }
+
+    const PAIRS: [(f64, f64); 6] =
+        [(10.0, 20.0), (30.0, 35.0), (5.0, 25.0), (50.0, 20.0), (8.0, 40.0), (12.0, 12.0)];
+
+    #[test]
+    fn the_difference_is_that_of_the_pairs() {
+        let found = comparison(&PAIRS).difference(&scope(), &Known::default(), CONFIDENCE).unwrap();
+        let differences: Vec<f64> = PAIRS.iter().map(|(first, second)| (second - first) / 1_000.0).collect();
+        let moments = MeanVariance::of(&differences).unwrap();
+        let expected = mean_student_t(&moments, CONFIDENCE).unwrap();
+        let (lower, upper) = (expected.lower.unwrap(), expected.upper.unwrap());
+        let interval = found.interval.unwrap();
+        assert!((found.value - moments.mean).abs() < 1e-15);
+        assert!((interval.lower.unwrap() - lower).abs() < 1e-12 && lower < 0.0, "not clamped: {found:?}");
+        assert!((interval.upper.unwrap() - upper).abs() < 1e-12);
+        let halves = {
+            let mut first = comparison(&PAIRS[..2]);
+            first.merge(&comparison(&PAIRS[2..]));
+            first
+        };
+        let merged = halves.difference(&scope(), &Known::default(), CONFIDENCE).unwrap();
+        assert!((merged.half_width().unwrap() - found.half_width().unwrap()).abs() < 1e-12);
+        assert_eq!((halves.first.replications(), halves.second.events()), (6, 24));
+        assert!((halves.correlation().unwrap() - comparison(&PAIRS).correlation().unwrap()).abs() < 1e-12);
+        // Python: statistics.correlation.
+        assert!((halves.correlation().unwrap() + 0.081_558_712_614_982_61).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_width_is_relative_to_the_greater_unavailability() {
+        let pairs: Vec<(f64, f64)> = PAIRS.iter().copied().cycle().take(600).collect();
+        let (smaller, greater) =
+            (comparison(&pairs), pairs.iter().map(|(a, b)| (*b, *a)).collect::<Vec<_>>());
+        let width = |comparison: &Comparison| {
+            relative_half_width(comparison, &scope(), &Known::default(), CONFIDENCE).unwrap()
+        };
+        let half_width =
+            smaller.difference(&scope(), &Known::default(), CONFIDENCE).unwrap().half_width().unwrap();
+        let mean = pairs.iter().map(|(_, second)| second).sum::<f64>() / 600.0 / 1_000.0;
+        assert!((width(&smaller) - half_width / mean).abs() < 1e-9);
+        assert!((width(&comparison(&greater)) - width(&smaller)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_run_is_doubled_until_the_difference_is_precise() {
+        let pairs: Vec<(f64, f64)> = PAIRS.iter().copied().cycle().take(600).collect();
+        let comparison = comparison(&pairs);
+        let reached = relative_half_width(&comparison, &scope(), &Known::default(), CONFIDENCE).unwrap();
+        let rule = |precision: Option<f64>| Rule {
+            precision,
+            confidence: CONFIDENCE,
+            replications_max: 10_000,
+            events_max: 1_000_000,
+        };
+        let next = |rule: &Rule| next(&comparison, &scope(), &Known::default(), rule);
+        assert_eq!(next(&rule(Some(0.99 * reached))), Ok(1_200));
+        assert_eq!(next(&rule(Some(1.01 * reached))), Err(Stop::Precision));
+        assert_eq!(next(&rule(None)), Ok(10_000));
+        // 7 events each: 1,800 more are left for 257 replications.
+        assert_eq!(next(&Rule { events_max: 6_000, ..rule(Some(1e-9)) }), Ok(600 + 1_800 / 7 + 1));
+    }
+}

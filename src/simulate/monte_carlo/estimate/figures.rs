@@ -474,3 +474,6 @@ fn exceedance(histogram: &Histogram) -> Vec<Exceedance> {
     }
     points
 }
+
+#[cfg(test)]
+mod tests;

@@ -157,3 +157,76 @@ fn work<T: Sums>(
         (conduct.progress)(round.gathered.tally());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Conduct, Rule, Scope, Stop, Sums as _, Tally, run};
+    use crate::simulate::model::Model;
+    use crate::simulate::monte_carlo::engine::replication::{Bench, Engine};
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    fn model() -> Model {
+        let text = "horizon: 2000h\ncomponents: { web: { mtbf: 100h, mttr: 5h } }\nsystem: web\n";
+        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
+        read.unwrap().0
+    }
+
+    fn rule(replications_max: u64) -> Rule {
+        Rule { precision: None, confidence: 0.95, replications_max, events_max: u64::MAX }
+    }
+
+    #[test]
+    fn a_run_holds_its_replications_on_any_number_of_threads() {
+        let model = model();
+        let engine = Engine::new(&model).unwrap();
+        let scope = Scope::new(model.horizon_s, None, None, None);
+        // Not a whole number of blocks, and several of them.
+        let replications = 2 * engine.replications_in_block() + 7;
+        let calls = AtomicU64::new(0);
+        let seen = AtomicU64::new(0);
+        let conduct = |threads| Conduct { threads, go_on: &|| Ok(()), progress: &|_| {} };
+        let (three, stop) = run(&engine, &scope, 5, &rule(replications), &conduct(3));
+        let counted = Conduct {
+            threads: 1,
+            go_on: &|| {
+                calls.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            },
+            progress: &|tally| seen.store(tally.replications(), Ordering::Relaxed),
+        };
+        let (one, _) = run(&engine, &scope, 5, &rule(replications), &counted);
+        assert_eq!((stop, one.replications()), (Stop::Replications, replications));
+        assert_eq!(one, three);
+        assert_eq!(seen.load(Ordering::Relaxed), replications, "the last progress is the whole");
+        assert!(calls.load(Ordering::Relaxed) >= 3, "before each block");
+        let (mut plain, mut bench) = (Tally::new(), Bench::default());
+        for index in 0..replications {
+            super::replicate(&engine, &scope, &mut bench, (5, index), &mut plain, &|_| Ok(())).unwrap();
+        }
+        assert_eq!((plain.events(), plain.failing()), (one.events(), one.failing()));
+        assert!((plain.downtime.y().sum() / one.downtime.y().sum() - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_run_ends_when_it_is_asked_to_and_holds_whole_blocks() {
+        let model = model();
+        let engine = Engine::new(&model).unwrap();
+        let scope = Scope::new(model.horizon_s, None, None, None);
+        let block = engine.replications_in_block();
+        let left = AtomicU64::new(2 * block);
+        // Called before each block, and in each replication.
+        let go_on = || {
+            let more = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+            more.map(drop).map_err(|_| Stop::Interrupted)
+        };
+        let conduct = Conduct { threads: 1, go_on: &go_on, progress: &|_| {} };
+        let (tally, stop) = run(&engine, &scope, 5, &rule(100 * block), &conduct);
+        assert_eq!(stop, Stop::Interrupted);
+        assert_eq!(tally.replications() % block, 0);
+        assert!(tally.replications() <= 2 * block);
+        let limited = Rule { events_max: 3, ..rule(10) };
+        let endless = Conduct { threads: 1, go_on: &|| Ok(()), progress: &|_| {} };
+        let (tally, stop) = run(&engine, &scope, 5, &limited, &endless);
+        assert_eq!((tally.replications(), stop), (0, Stop::Events), "one alone takes more");
+    }
+}

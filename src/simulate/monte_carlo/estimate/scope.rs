@@ -85,3 +85,45 @@ impl Scope {
         if end_s < self.horizon_s { self.point_at_or_after(end_s) } else { CURVE_POINTS + 1 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{CURVE_POINTS, Scope};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_point_is_the_first_that_is_not_before_the_time(
+            horizon_s in 1e-3..1e12_f64,
+            share in 0.0..1.2_f64,
+            at_point in 0..=CURVE_POINTS,
+            is_at_point: bool,
+        ) {
+            let scope = Scope::new(horizon_s, None, None, None);
+            let at_s = if is_at_point { scope.point_s(at_point) } else { horizon_s * share };
+            let expected = (0..=CURVE_POINTS).find(|point| scope.point_s(*point) >= at_s);
+            prop_assert_eq!(scope.point_at_or_after(at_s), expected.unwrap_or(CURVE_POINTS + 1));
+            let up = if at_s < horizon_s { expected } else { None };
+            prop_assert_eq!(scope.first_point_up_after(at_s), up.unwrap_or(CURVE_POINTS + 1));
+        }
+    }
+
+    #[test]
+    fn points_divide_the_horizon() {
+        let scope = Scope::new(200.0, None, None, None);
+        assert_eq!([0, 1, 50, CURVE_POINTS].map(|point| scope.point_s(point)), [0.0, 2.0, 100.0, 200.0]);
+        assert_eq!(scope.point_at_or_after(f64::NAN), CURVE_POINTS + 1);
+    }
+
+    #[test]
+    fn windows_and_mission_lie_within_the_horizon() {
+        let year_s = 365.25 * 86_400.0;
+        let monthly = Scope::new(year_s, Some(year_s / 12.0), Some(0.01), Some(2.0 * year_s));
+        assert_eq!((monthly.windows, monthly.mission_s), (12, year_s));
+        assert_eq!(monthly.budget_s(), Some(0.01 * year_s / 12.0));
+        let long = Scope::new(100.0, Some(150.0), None, Some(30.0));
+        assert_eq!((long.windows, long.window_s, long.mission_s, long.budget_s()), (1, 100.0, 30.0, None));
+        assert_eq!(Scope::new(100.0, Some(30.0), None, None).windows, 3, "the last days make no window");
+        assert_eq!(Scope::new(100.0, Some(100.0), None, None).window_s, 100.0);
+    }
+}

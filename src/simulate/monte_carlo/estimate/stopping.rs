@@ -170,4 +170,54 @@ mod tests {
         let unlimited = rule();
         assert!(unlimited.next(&tally(0, 300), &scope()).is_ok_and(|next| (360..=1_200).contains(&next)));
     }
+
+    #[test]
+    fn the_next_check_is_where_the_precision_should_be_reached() {
+        let tally = tally(FAILING_MIN, 10_000);
+        let reached = tally.precision(&scope(), 0.95).unwrap().1;
+        let next = |precision: f64| Rule { precision: Some(precision), ..rule() }.next(&tally, &scope());
+        let n = 10_100.0;
+        assert_eq!(next(reached / 1.5), Ok((n * 1.5 * 1.5 * 1.02_f64).ceil() as u64));
+        assert_eq!(next(reached / 1.01), Ok((n * 1.2_f64).ceil() as u64), "a fifth more at least");
+        assert_eq!(next(reached / 10.0), Ok(40_400), "four times as many at most");
+        assert_eq!(next(reached), Err(Stop::Precision));
+    }
+
+    #[test]
+    fn few_failures_call_for_as_many_replications_as_bring_a_hundred() {
+        let next = |failing, others| {
+            Rule { precision: Some(10.0), ..rule() }.next(&tally(failing, others), &scope())
+        };
+        assert_eq!(next(50, 250), Ok(600));
+        assert_eq!(next(80, 420), Ok(625));
+        assert_eq!(next(0, 300), Ok(1_200));
+        assert_eq!(next(99, 400), Ok(599), "a fifth more at least");
+        // Many times more are needed for the width than for the number.
+        let precise = Rule { precision: Some(1e-3), ..rule() };
+        assert_eq!(precise.next(&tally(90, 300), &scope()), Ok(1_560));
+    }
+
+    #[test]
+    fn the_first_checks_are_early_and_keep_within_the_limits() {
+        let fixed = Rule { precision: None, replications_max: 5_000, ..rule() };
+        assert_eq!((fixed.first(), Rule { replications_max: 3, ..fixed }.first()), (16, 3));
+        assert_eq!(fixed.next(&tally(1, 15), &scope()), Ok(200));
+        assert_eq!(fixed.next(&tally(1, 199), &scope()), Ok(5_000), "all at once");
+        assert_eq!(fixed.next(&tally(1, 4_999), &scope()), Err(Stop::Replications));
+        // 3,000 events are left: for 300 replications, and one that goes beyond.
+        let limited = Rule { events_max: 5_000, ..fixed };
+        assert_eq!(limited.next(&tally(1, 199), &scope()), Ok(200 + 300 + 1));
+        let mut costly = Tally::new();
+        for _ in 0..16 {
+            costly.observe(&scope(), &[], 1_000_000);
+        }
+        assert_eq!(fixed.next(&costly, &scope()), Ok(16 + 50 + 1), "until fifty million events are seen");
+    }
+
+    #[test]
+    fn every_reason_to_stop_has_its_words() {
+        let all = [Stop::Precision, Stop::Replications, Stop::Events, Stop::Time, Stop::Interrupted];
+        let words: std::collections::BTreeSet<&str> = all.iter().map(|stop| stop.description()).collect();
+        assert!(words.len() == all.len() && words.iter().all(|words| words.contains(' ')));
+    }
 }
