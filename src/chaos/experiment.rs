@@ -1,7 +1,7 @@
 //! The validated experiment, which the runner and the judge use. Every value in it has been checked.
 
 use super::fault::Effect;
-use super::limit::Limit;
+use super::limit::{Limit, Measure};
 use bytes::Bytes;
 use hyper::http::uri::Uri;
 use std::collections::BTreeMap;
@@ -301,23 +301,33 @@ pub struct Phases {
     pub warm_up: Duration,
     /// The steady state is measured, and must hold.
     pub baseline: Duration,
+    /// The longest that the baseline lasts, where it is not known well enough before; at least `baseline`.
+    pub baseline_max: Duration,
     /// The faults are on.
     pub fault: Duration,
     /// The faults are off.
     pub recovery: Duration,
+    /// The longest that the recovery lasts, where it is not decided before; at least `recovery`.
+    pub recovery_max: Duration,
 }
 
 impl Phases {
-    /// Returns the length of all phases together.
+    /// Returns the length of all phases together, if none is prolonged.
     pub fn total(&self) -> Duration {
         [self.baseline, self.fault, self.recovery].into_iter().fold(self.warm_up, Duration::saturating_add)
+    }
+
+    /// Returns the time by which phases may be prolonged, together.
+    pub fn prolonged(&self) -> Duration {
+        let baseline = self.baseline_max.saturating_sub(self.baseline);
+        baseline.saturating_add(self.recovery_max.saturating_sub(self.recovery))
     }
 
     /// Returns the longest time that a run can take. Before the faults, and again at the end, it waits
     /// for requests in flight (`timeout`) and for the end of a window.
     pub fn with_waits(&self, timeout: Duration, window: Duration) -> Duration {
         let wait = timeout.saturating_add(window);
-        self.total().saturating_add(wait.saturating_mul(2))
+        self.total().saturating_add(self.prolonged()).saturating_add(wait.saturating_mul(2))
     }
 }
 
@@ -330,7 +340,7 @@ pub fn shown(url: &Uri) -> String {
 }
 
 /// Margins and thresholds of the verdict.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Judge {
     /// Time for which steps must stay inside the steady state for a recovery to count.
     pub hold: Duration,
@@ -340,6 +350,8 @@ pub struct Judge {
     pub floor: Duration,
     /// Share of requests by which the success may lie below the baseline's.
     pub success_margin: f64,
+    /// Quantiles of the response times that are compared with the baseline's.
+    pub quantiles: Vec<Measure>,
     /// Requests or connections that each fault must hit at least.
     pub hits_min: u64,
     /// Share of windows with a stalled load generator above which the run is inconclusive.

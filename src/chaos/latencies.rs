@@ -35,6 +35,17 @@ impl Latencies {
     pub fn quantile_s(&self, quantile: f64) -> Option<f64> {
         Some(self.seconds.quantile(quantile)?.upper)
     }
+
+    /// Returns the bounds of a quantile of the times that the target has, in seconds, where those counted tell as much
+    /// as this many independent ones. A bound is `None` where they are too few.
+    pub fn quantile_bounds_s(
+        &self,
+        quantile: f64,
+        confidence: f64,
+        independent: u64,
+    ) -> (Option<f64>, Option<f64>) {
+        self.seconds.quantile_interval_as_of(quantile, confidence, independent).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

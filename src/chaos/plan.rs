@@ -65,31 +65,52 @@ fn words(duration: Duration) -> String {
     format_duration(duration.as_secs_f64())
 }
 
+/// A phase with its times in seconds.
+struct Planned {
+    phase: Phase,
+    begins_s: f64,
+    lasts_s: Option<f64>,
+    /// What it may be prolonged to.
+    up_to_s: Option<f64>,
+    what: &'static str,
+}
+
 fn phases(experiment: &Experiment) -> Table {
     let phases = experiment.phases;
+    let prolonged = |most: Duration, least: Duration| (most > least).then_some(most);
+    let (baseline_max, recovery_max) =
+        (prolonged(phases.baseline_max, phases.baseline), prolonged(phases.recovery_max, phases.recovery));
     let rows = [
-        (Phase::WarmUp, Some(phases.warm_up), "load runs, nothing is judged"),
-        (Phase::Baseline, Some(phases.baseline), "the steady state must hold, or nothing is injected"),
-        (Phase::Settling, None, "waits for the responses of the baseline and the next window"),
-        (Phase::Fault, Some(phases.fault), "faults on"),
-        (Phase::Recovery, Some(phases.recovery), "faults off"),
+        (Phase::WarmUp, Some(phases.warm_up), None, "load runs, nothing is judged"),
+        (
+            Phase::Baseline,
+            Some(phases.baseline),
+            baseline_max,
+            "the steady state must hold, or nothing is injected",
+        ),
+        (Phase::Settling, None, None, "waits for the responses of the baseline and the next window"),
+        (Phase::Fault, Some(phases.fault), None, "faults on"),
+        (Phase::Recovery, Some(phases.recovery), recovery_max, "faults off"),
     ];
     let begins_s = |phase: Phase| {
         let before = rows.iter().filter(|(earlier, ..)| *earlier < phase);
-        before.filter_map(|(_, lasts, _)| *lasts).sum::<Duration>().as_secs_f64()
+        before.filter_map(|(_, lasts, ..)| *lasts).sum::<Duration>().as_secs_f64()
     };
-    let columns: &Columns<(Phase, f64, Option<f64>, &str)> = &[
-        (Column::new("phase", "Phase", 0), |(phase, ..)| Cell::text(phase.name())),
-        (Column::new("begins_s", "Begins at", 1), |(phase, begins_s, ..)| {
+    let columns: &Columns<Planned> = &[
+        (Column::new("phase", "Phase", 0), |row| Cell::text(row.phase.name())),
+        (Column::new("begins_s", "Begins at", 1), |row| {
             // The length of the settling is not known before.
-            if *phase > Phase::Settling { at_least(*begins_s) } else { Cell::Seconds(*begins_s) }
+            if row.phase > Phase::Settling { at_least(row.begins_s) } else { Cell::Seconds(row.begins_s) }
         }),
-        (Column::new("lasts_s", "Lasts", 0), |(_, _, lasts_s, _)| seconds(*lasts_s)),
-        (Column::new("what", "What happens", 1), |(.., what)| Cell::text(*what)),
+        (Column::new("lasts_s", "Lasts", 0), |row| seconds(row.lasts_s)),
+        (Column::new("up_to_s", "Up to", 1).sparse(), |row| seconds(row.up_to_s)),
+        (Column::new("what", "What happens", 1), |row| Cell::text(row.what)),
     ];
-    let lasts_s = |lasts: Option<Duration>| lasts.map(|lasts| lasts.as_secs_f64());
-    let rows = rows.map(|(phase, lasts, what)| (phase, begins_s(phase), lasts_s(lasts), what));
-    table("phases", &rows, columns)
+    let planned = |(phase, lasts, up_to, what): (Phase, Option<Duration>, Option<Duration>, &'static str)| {
+        let [lasts_s, up_to_s] = [lasts, up_to].map(|time| time.map(|time| time.as_secs_f64()));
+        Planned { phase, begins_s: begins_s(phase), lasts_s, up_to_s, what }
+    };
+    table("phases", &rows.map(planned), columns)
 }
 
 fn faults(experiment: &Experiment) -> Table {
@@ -175,8 +196,10 @@ fn as_json(experiment: &Experiment) -> serde_json::Value {
         "phases_s": {
             "warm_up": phases.warm_up.as_secs_f64(),
             "baseline": phases.baseline.as_secs_f64(),
+            "baseline_max": phases.baseline_max.as_secs_f64(),
             "fault": phases.fault.as_secs_f64(),
             "recovery": phases.recovery.as_secs_f64(),
+            "recovery_max": phases.recovery_max.as_secs_f64(),
         },
         "faults": experiment.faults.iter().map(|injection| json!({
             "fault": injection.described,

@@ -105,10 +105,20 @@ impl Histogram {
 
     /// Number of values in bins that lie wholly above `x`: those above `x` but for the ones in its bin.
     pub(crate) fn count_above(&self, x: f64) -> u64 {
-        match self.extremes {
-            Some((_, max)) if x >= max => 0,
-            _ => self.bins().filter(|(lower, _, _)| !(*lower <= x)).map(|(_, _, count)| count).sum(),
+        if self.extremes.is_none_or(|(_, max)| x >= max) {
+            return 0;
         }
+        // All are above a negative x; none is known to be below NaN.
+        if !(x >= 0.0) {
+            return self.n;
+        }
+        let first = ((x + 0.0).to_bits() >> BIN_SHIFT) + 1;
+        let page = (first / PAGE as u64) as u32;
+        let beyond = self.pages.range(page..).map(|(number, counts)| {
+            let skipped = if *number == page { first as usize % PAGE } else { 0 };
+            counts.iter().skip(skipped).sum::<u64>()
+        });
+        beyond.sum()
     }
 
     /// The bin of the smallest value at or below which lies at least the fraction `p` of all (definition 1 of Hyndman and Fan
@@ -136,16 +146,30 @@ impl Histogram {
     /// The ranks: the greatest l with P(Bin(n, p) < l) ≤ α/2, the smallest u with P(Bin(n, p) ≥ u) ≤ α/2. `None` without values,
     /// or for `p` or `confidence` outside (0, 1).
     pub(crate) fn quantile_interval(&self, p: f64, confidence: f64) -> Option<(Option<f64>, Option<f64>)> {
+        self.quantile_interval_as_of(p, confidence, self.n)
+    }
+
+    /// As [`quantile_interval`](Self::quantile_interval) where the values tell as much as this many independent ones: the
+    /// ranks are those of so many, in the same proportion (Woodruff 1952, with an effective sample size).
+    pub(crate) fn quantile_interval_as_of(
+        &self,
+        p: f64,
+        confidence: f64,
+        independent: u64,
+    ) -> Option<(Option<f64>, Option<f64>)> {
         let fraction = |x: f64| x > 0.0 && x < 1.0;
         if self.n == 0 || !fraction(p) || !fraction(confidence) {
             return None;
         }
-        let (n, half) = (self.n, 0.5 * (1.0 - confidence));
+        let (n, half) = (independent.clamp(1, self.n), 0.5 * (1.0 - confidence));
         // P(Bin(n, p) ≥ k) = I(p; k, n − k + 1), for k from 1 to n.
         let tails = |k: u64| beta_tails(k as f64, (n - k + 1) as f64, p, 1.0 - p);
         let lower = least(1, n + 1, |k| Some(!(tails(k)?.upper <= half)))? - 1;
         let upper = least(1, n + 1, |k| Some(tails(k)?.lower <= half))?;
-        Some((self.at_rank(lower).map(|bin| bin.lower), self.at_rank(upper).map(|bin| bin.upper)))
+        let each = self.n as f64 / n as f64;
+        let lower = self.at_rank((lower as f64 * each).floor() as u64);
+        let upper = (upper <= n).then(|| self.at_rank((upper as f64 * each).ceil() as u64)).flatten();
+        Some((lower.map(|bin| bin.lower), upper.map(|bin| bin.upper)))
     }
 }
 

@@ -11,7 +11,8 @@
 //! | [`pairs`] | moments of two quantities that were observed together: correlation, ratio of totals |
 //! | [`censored`] | the distribution of durations of which some are known only within bounds |
 //! | [`histogram`] | counts of durations in fixed bins: quantiles with their intervals |
-//! | [`interval`] | confidence intervals for MTBF, MTTR, availability, proportions and shifts, each with its source |
+//! | [`trend`] | whether values that follow one another rise or fall |
+//! | [`interval`] | confidence intervals for MTBF, MTTR, availability and proportions, each with its source |
 //!
 //! Three conventions hold throughout:
 //!
@@ -33,3 +34,4 @@ pub(crate) mod quantile;
 pub(crate) mod special;
 pub mod summary;
 pub mod times;
+pub mod trend;

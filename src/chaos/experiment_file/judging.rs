@@ -4,9 +4,10 @@ use super::limits::{self, CONDITIONS, LIMITS};
 use super::seconds::duration;
 use crate::base::quantity::{DAY_S, format_duration, significant};
 use crate::chaos::experiment::{Abort, Expect, Judge, Proxy, Slo};
+use crate::chaos::limit::{MEASURES, Measure};
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
-use crate::config::schema::{Key, KeyOr, Kind, Record, Section};
+use crate::config::schema::{Choice, Key, KeyOr, Kind, Record, Section, Word};
 use std::time::Duration;
 
 pub(super) static EXPECT: Section =
@@ -74,7 +75,7 @@ static JUDGE_RECORD: Record = Record {
     name: "judge",
     summary: "A window is inside the steady state if its conditions hold and it is within these margins of \
               the baseline.",
-    keys: &[&HOLD, &RATIO, &FLOOR, &SUCCESS_MARGIN, &MIN_HITS, &STALLED_MAX],
+    keys: &[&HOLD, &RATIO, &FLOOR, &SUCCESS_MARGIN, &QUANTILES, &MIN_HITS, &STALLED_MAX],
 };
 
 static HOLD: KeyOr<f64> = Key::positive_duration(
@@ -94,6 +95,14 @@ static FLOOR: KeyOr<f64> = Key::duration("floor", "or as a time above it, if tha
 static SUCCESS_MARGIN: KeyOr<f64> =
     Key::probability("success_margin", "share of requests by which the success may lie below the baseline's")
         .or(|| 0.01);
+static QUANTILES: KeyOr<Vec<Measure>> = Key::new(
+    "quantiles",
+    Kind::List(&Kind::Choice(quantile_words)),
+    "response times that are compared with the baseline's, beside those that the steady state bounds",
+    quantiles,
+)
+.shown(|quantiles| quantiles.iter().map(|quantile| quantile.name()).collect::<Vec<_>>().join(", "))
+.or(|| vec![Measure::P50, Measure::P95, Measure::P99]);
 static MIN_HITS: KeyOr<u64> = Key::count::<1, COUNT_MAX>(
     "min_hits",
     "requests or connections that each fault must hit; else the run is inconclusive",
@@ -147,10 +156,33 @@ pub(super) fn judge(fields: &Fields<'_>, window: Duration, reading: &mut Reading
         ratio: given.value(&RATIO, reading),
         floor: duration(given.value(&FLOOR, reading)),
         success_margin: given.value(&SUCCESS_MARGIN, reading),
+        quantiles: given.value(&QUANTILES, reading),
         hits_min: given.value(&MIN_HITS, reading),
         stalled_max: given.value(&STALLED_MAX, reading),
         slo,
     }
+}
+
+/// The quantiles that can be compared: a longest response time grows with the number of requests.
+fn comparable() -> impl Iterator<Item = Choice<Measure>> {
+    let quantiles = MEASURES.iter().filter(|(_, _, quantile, _)| quantile.is_some_and(|share| share < 1.0));
+    quantiles.map(|(measure, name, _, summary)| (*name, *measure, *summary))
+}
+
+fn quantile_words() -> Vec<Word> {
+    comparable().map(|(name, _, summary)| Word { name, summary }).collect()
+}
+
+fn quantiles(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Measure>> {
+    let choices: Vec<Choice<Measure>> = comparable().collect();
+    let Some(items) = node.items() else {
+        reading.refuse(node.expected("a list such as [p50, p95, p99]"));
+        return None;
+    };
+    let mut read: Vec<Measure> = items.filter_map(|item| reading.take(item.read_choice(&choices))).collect();
+    read.sort_unstable();
+    read.dedup();
+    Some(read)
 }
 
 /// Reads a number that is at least `least`.

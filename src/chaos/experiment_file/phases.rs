@@ -15,15 +15,32 @@ pub(super) static PHASES: Section = Section::new("phases", &RECORD, "length of e
 static RECORD: Record = Record {
     name: "phases",
     summary: "The phases of a run, in this order.",
-    keys: &[&WARM_UP, &BASELINE, &FAULT, &RECOVERY],
+    keys: &[&WARM_UP, &BASELINE, &BASELINE_MAX, &FAULT, &RECOVERY, &RECOVERY_MAX],
 };
 
 static WARM_UP: KeyOr<f64> = Key::duration("warm_up", "the load runs, and nothing is judged").or(|| 5.0);
 static BASELINE: KeyOr<f64> =
     Key::positive_duration("baseline", "the steady state is measured, and must hold").or(|| 20.0);
+static BASELINE_MAX: Key<f64> = Key::positive_duration(
+    "baseline_max",
+    "longest that the baseline is prolonged to, until its response times are known well enough to be compared with",
+)
+.rule("`baseline`, at least 1m");
 static FAULT: KeyOr<f64> = Key::positive_duration("fault", "the faults are on").or(|| 30.0);
 static RECOVERY: KeyOr<f64> =
     Key::positive_duration("recovery", "the faults are off, and the target must recover").or(|| 60.0);
+
+static RECOVERY_MAX: Key<f64> = Key::positive_duration(
+    "recovery_max",
+    "longest that the recovery is prolonged to, while it is not decided whether the target has recovered",
+)
+.rule("3 times `recovery`, at most 3m");
+
+/// The baseline is prolonged to this without `baseline_max`, the recovery to so many times its length and to so much
+/// without `recovery_max`.
+const BASELINE_MAX_S: f64 = 60.0;
+const RECOVERY_TIMES: f64 = 3.0;
+const RECOVERY_MAX_S: f64 = 180.0;
 
 pub(super) static WINDOW: KeyOr<f64> =
     Key::positive_duration("window", "length of a window, the interval over which requests are counted")
@@ -42,13 +59,49 @@ const YEAR_S: f64 = 366.0 * 86_400.0;
 /// Reads `phases`.
 pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
     let given = fields.section(&PHASES, reading);
-    let mut lasts = |key| duration(given.value(key, reading));
+    let mut lasts = |key| given.value(key, reading);
+    let (warm_up, baseline, fault, recovery) =
+        (lasts(&WARM_UP), lasts(&BASELINE), lasts(&FAULT), lasts(&RECOVERY));
+    let mut up_to = |key: &Key<f64>, least: f64, or: f64| {
+        let most = given.given(key, reading);
+        if let Some(node) = given.node(key).filter(|_| most.is_some_and(|most| most < least)) {
+            let least = format_duration(least);
+            reading.refuse(node.problem(format!("this is shorter than the phase itself, {least}")));
+        }
+        duration(most.unwrap_or(or).max(least))
+    };
+    let prolonged = (RECOVERY_TIMES * recovery).min(RECOVERY_MAX_S);
     Phases {
-        warm_up: lasts(&WARM_UP),
-        baseline: lasts(&BASELINE),
-        fault: lasts(&FAULT),
-        recovery: lasts(&RECOVERY),
+        baseline_max: up_to(&BASELINE_MAX, baseline, BASELINE_MAX_S),
+        recovery_max: up_to(&RECOVERY_MAX, recovery, prolonged),
+        warm_up: duration(warm_up),
+        baseline: duration(baseline),
+        fault: duration(fault),
+        recovery: duration(recovery),
     }
+}
+
+/// Cuts the prolonging of phases whose limit is not given to what `max_duration` leaves.
+pub(super) fn prolonged_within(
+    fields: &Fields<'_>,
+    phases: Phases,
+    window: Duration,
+    load: Option<&Load>,
+    reading: &mut Reading<'_>,
+) -> Phases {
+    let given = fields.section(&PHASES, reading);
+    let max = duration(fields.value(&MAX_DURATION, reading));
+    let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
+    let beyond = phases.with_waits(timeout, window).saturating_sub(max);
+    let mut cut = phases;
+    if given.node(&RECOVERY_MAX).is_none() {
+        cut.recovery_max = cut.recovery_max.saturating_sub(beyond).max(cut.recovery);
+    }
+    let beyond = cut.with_waits(timeout, window).saturating_sub(max);
+    if given.node(&BASELINE_MAX).is_none() {
+        cut.baseline_max = cut.baseline_max.saturating_sub(beyond).max(cut.baseline);
+    }
+    cut
 }
 
 /// Reads `window`, which must fit into every phase that is judged.
@@ -56,7 +109,8 @@ pub(super) fn window(fields: &Fields<'_>, phases: Phases, reading: &mut Reading<
     let window_s = fields.value(&WINDOW, reading);
     let at = fields.node_or_map(&WINDOW);
     let shortest = phases.baseline.min(phases.fault).min(phases.recovery).as_secs_f64();
-    let least = (phases.total().as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
+    let longest = phases.total().saturating_add(phases.prolonged());
+    let least = (longest.as_secs_f64() / WINDOWS_MAX).max(WINDOW_MIN_S);
     if window_s > shortest {
         let words = format_duration(shortest);
         reading.refuse(at.problem(format!("the window is longer than the shortest phase, {words}")));

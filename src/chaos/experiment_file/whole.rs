@@ -5,7 +5,8 @@ use super::judging::{ABORT_WHEN, EXPECT, JUDGE, SLO};
 use super::limits::{self, LIMITS};
 use super::load::LOAD;
 use super::phases::{
-    MAX_DURATION, PHASES, WINDOW, long_enough_to_recover, phases, window, within_max_duration,
+    MAX_DURATION, PHASES, WINDOW, long_enough_to_recover, phases, prolonged_within, window,
+    within_max_duration,
 };
 use super::proxies::PROXIES;
 use super::target::{HTTP, TARGET, TLS};
@@ -87,6 +88,7 @@ pub(super) fn read(
     let (proxies, faults) = injections.finish(&fields, reading);
     let phases = phases(&fields, reading);
     let window = window(&fields, phases, reading);
+    let phases = prolonged_within(&fields, phases, window, load.as_ref(), reading);
     within_max_duration(&fields, phases, window, load.as_ref(), reading);
     let steady_state = steady_state(&fields, reading);
     let judge = judging::judge(&fields, window, reading);

@@ -135,8 +135,7 @@ impl Run<'_> {
         self.wait_until(phases.warm_up, &mut |_| None)?;
         self.enter(Phase::Baseline);
         self.times.baseline = Some(phases.warm_up);
-        let end = phases.warm_up + phases.baseline;
-        self.wait_until(end, &mut |_| None)?;
+        let end = self.until_known(phases.warm_up + phases.baseline)?;
         self.enter(Phase::Settling);
         self.times.settling = Some(end);
         self.settle(end)?;
@@ -150,6 +149,50 @@ impl Run<'_> {
             baseline.add(&window.measured);
         }
         Ok(baseline)
+    }
+
+    /// Waits until `end`, and on until the baseline is known well enough or may not be prolonged any more. Returns its
+    /// end.
+    fn until_known(&mut self, mut end: Duration) -> Step<Duration> {
+        let Experiment { phases, window, .. } = self.experiment;
+        let latest = phases.warm_up + phases.baseline_max;
+        loop {
+            self.wait_until(end, &mut |_| None)?;
+            let windows = self.load.windows();
+            let windows = windows_within(&windows, *window, phases.warm_up, end);
+            let is_steady = || verdict::baseline_gate(self.experiment, windows).is_open();
+            if end >= latest || verdict::baseline_is_known(self.experiment, windows) || !is_steady() {
+                return Ok(end);
+            }
+            // By a tenth, so that a long baseline is not judged in every window.
+            let more = (end.saturating_sub(phases.warm_up) / 10).max(*window);
+            end = latest.min(next_multiple(end + more, *window));
+        }
+    }
+
+    /// Waits until `end`, and on while it is not decided whether the target has recovered and the recovery may be
+    /// prolonged.
+    fn until_decided(&mut self, cleared: Duration) -> Step {
+        let Experiment { phases, window, .. } = self.experiment;
+        let (mut end, latest) = (cleared + phases.recovery, cleared + phases.recovery_max);
+        loop {
+            self.planned_end = Some(end);
+            self.wait_until(end, &mut |_| None)?;
+            let more = if end < latest { self.undecided_for(end) } else { None };
+            let Some(more) = more else { return Ok(()) };
+            end = latest.min(next_multiple(end + more.max(*window), *window));
+        }
+    }
+
+    /// Returns how much longer the recovery must be to decide whether the target has recovered, if that would help.
+    fn undecided_for(&self, end: Duration) -> Option<Duration> {
+        let mut windows = self.load.windows();
+        let ended = end.min(self.load.settled_until());
+        windows.truncate(windows_begun_by(ended, self.experiment.window));
+        let (window, times) = (self.experiment.window, Times { ended, ..self.times });
+        let so_far = Observation { window, windows, times, ..Observation::default() };
+        let more_s = verdict::judge(self.experiment, &so_far).recovery.more_s?;
+        Duration::try_from_secs_f64(more_s).ok()
     }
 
     /// Waits until all requests that were due before `end` have ended, for at most one timeout and one
@@ -190,9 +233,7 @@ impl Run<'_> {
         let cleared = if guarded.is_ok() { end } else { self.elapsed() };
         self.times.cleared = Some(cleared);
         self.enter(Phase::Recovery);
-        let end = cleared + self.experiment.phases.recovery;
-        self.planned_end = Some(end);
-        let recovered = self.wait_until(end, &mut |_| None);
+        let recovered = self.until_decided(cleared);
         // A reason that ended the faults early takes precedence over one that ended the recovery.
         guarded.and(recovered)
     }

@@ -6,6 +6,7 @@ use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
 use crate::chaos::observation::Failure;
+use crate::chaos::verdict::shown::{Quantity, Shown, Standing};
 use crate::chaos::verdict::{Inconclusive, RunOutcome};
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Section, Table};
 
@@ -14,6 +15,7 @@ pub fn document(report: &Report) -> Document {
     let sections = [
         Some(section("", Block::Table(phases(report)))),
         tested(report).then(|| recovery_section(report)),
+        unless_empty("Shown after the return", shown(report)).filter(|_| tested(report)),
         unless_empty("Failed requests", failures(report)),
         unless_empty("Faults", faults(report)).filter(|_| report.times.injected_s.is_some()),
         (!report.windows.is_empty()).then(|| timeline::section(report)),
@@ -99,11 +101,45 @@ fn recovery_section(report: &Report) -> Section {
     ];
     let measured = MEASURES.iter().map(|measure| (measure, (measure.value)(report)));
     let measured = measured.filter(|(measure, value)| !measure.optional || *value != Cell::Missing);
-    let mut section =
-        section("Recovery", Block::Table(table("recovery", &measured.collect::<Vec<_>>(), columns)));
-    let compared = report.recovery.comparisons.iter();
-    section.blocks.extend(compared.map(|comparison| Block::Text(format!("After recovery {comparison}."))));
-    section
+    section("Recovery", Block::Table(table("recovery", &measured.collect::<Vec<_>>(), columns)))
+}
+
+/// Builds the table of what the requests after the return of the target show.
+fn shown(report: &Report) -> Table {
+    let columns: &Columns<Shown> = &[
+        (Column::new("rule", "Rule", 0), |shown| Cell::text(&shown.rule)),
+        (Column::new("found", "Found", 0), |shown| found(shown)),
+        (Column::new("allowed", "Allowed", 0), |shown| quantity(shown.quantity, shown.bound)),
+        (Column::new("of", "Of what", 2), |shown| Cell::text(shown.quantity.description())),
+        (Column::new("shown", "Shown", 1), |shown| Cell::text(in_words(shown))),
+    ];
+    table("shown", &report.recovery.shown, columns)
+}
+
+fn quantity(quantity: Quantity, value: f64) -> Cell {
+    match quantity {
+        Quantity::Ratio => Cell::Number(value),
+        Quantity::Share | Quantity::Difference => Cell::Percent(value),
+    }
+}
+
+fn found(shown: &Shown) -> Cell {
+    let cell = |value: f64| Box::new(quantity(shown.quantity, value));
+    Cell::or_missing(shown.value, |value| Cell::Estimate {
+        value: cell(value),
+        lower: shown.lower.map(cell),
+        upper: shown.upper.map(cell),
+    })
+}
+
+fn in_words(shown: &Shown) -> String {
+    match (shown.standing, shown.more_s) {
+        (Standing::Within, _) => "within".into(),
+        (Standing::Beyond, _) => "beyond".into(),
+        (Standing::Unknown, _) if shown.baseline_too_short => "takes a longer baseline".into(),
+        (Standing::Unknown, Some(more_s)) => format!("takes about {} more", format_duration(more_s.ceil())),
+        (Standing::Unknown, None) => "cannot tell".into(),
+    }
 }
 
 /// Returns whether the faults were on and hit something, so that there is a reaction to report.

@@ -59,19 +59,19 @@ pub static MEASURES: &[Measure] = &[
         .family(("steadfast_chaos_detect_seconds",
             "Time from injection to the first window outside the steady state", "seconds")),
     measure("failover time", "injection to the return to the steady state, with the fault still on",
-        "from the injection to the start of the first stretch, after a window outside, that is \
-         inside the steady state for `judge.hold` while the faults last",
+        "from the injection to the return to the steady state while the faults last, if what follows is shown to be \
+         inside it to their end",
         |report| Cell::or_missing(report.recovery.failover, elapsed))
         .family(("steadfast_chaos_failover_seconds",
             "Time from injection to the return to the steady state during the fault", "seconds")),
     measure("time to recover", "clearing of the fault to the return to the steady state",
-        "from the clearing of the faults to the start of the first stretch that is inside the \
-         steady state for `judge.hold` and breaks no rule as a whole",
+        "from the clearing of the faults to the return to the steady state, if what follows is shown to be inside it to \
+         the end of the run, for at least `judge.hold`",
         recover)
         .family(RECOVERY),
     measure("relapses", "times that the target left the steady state after recovery",
-        "number of times that a window outside the steady state follows one inside, after the \
-         recovery",
+        "number of times that a window outside the steady state follows one inside, after the first stretch inside \
+         that lasted `judge.hold`",
         |report| Cell::or_missing(report.recovery.relapses, Cell::Count))
         .family(("steadfast_chaos_relapses",
             "Times that the target left the steady state after recovery", "")),

@@ -38,13 +38,13 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// The version of the JSON schema of [`Report`]; docs/json.md describes it.
-pub const SCHEMA: &str = "steadfast.chaos/2";
+pub const SCHEMA: &str = "steadfast.chaos/3";
 
 /// Returns the names of the tables and charts in the document of this many runs. A document leaves out
 /// those without content.
 pub fn tables(runs: u64) -> &'static [&'static str] {
     match runs {
-        1 => &["phases", "recovery", "failures", "faults", "response_time", "success"],
+        1 => &["phases", "recovery", "shown", "failures", "faults", "response_time", "success"],
         _ => &["runs"],
     }
 }

@@ -1,16 +1,16 @@
 //! The expectations about the target, and the result of each.
 
 use super::Verdict;
+use super::evidence::Evidence;
 use super::measures::Measures;
-use super::normal::WHOLE_ALPHA;
 use super::recovery::Elapsed;
 use super::rule::Rule;
+use super::shown::{Standing, shown};
 use crate::base::outcome::Outcome;
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::counted;
 use crate::chaos::experiment::{Expect, Experiment};
-use crate::chaos::limit::{Limit, Measured};
-use crate::chaos::observation::Phase;
+use crate::chaos::limit::Limit;
 use serde::Serialize;
 use std::time::Duration;
 
@@ -47,13 +47,12 @@ pub(crate) fn expectations(
     fault_lasted: Duration,
 ) -> Vec<Expectation> {
     let (expect, recovery) = (&experiment.expect, &verdict.recovery);
-    let [baseline, fault] = [Phase::Baseline, Phase::Fault].map(|phase| verdict.measured(phase));
+    let [baseline, fault] = [&verdict.run.baseline, &verdict.run.fault].map(|steps| Evidence::of(steps));
     let recovered = recovered(verdict);
     let during = expect.during_fault.iter();
-    let during =
-        during.map(|limit| limited("during_fault", limit, "during the fault", Some(&fault), &baseline));
+    let during = during.map(|limit| limited("during_fault", limit, "during the fault", &fault, &baseline));
     let after = expect.after.iter();
-    let after = after.map(|limit| limited("after", limit, "after recovery", recovered.as_ref(), &baseline));
+    let after = after.map(|limit| limited("after", limit, "after recovery", &recovered, &baseline));
     let timed = |about, done: &str, within: Option<Duration>, judge: Judge| {
         within.map(|within| {
             let condition = format!("{done} within {}", format_duration(within.as_secs_f64()));
@@ -79,40 +78,41 @@ fn limited(
     about: &'static str,
     limit: &Limit,
     when: &str,
-    measured: Option<&Measured>,
-    baseline: &Measured,
+    evidence: &Evidence<'_>,
+    baseline: &Evidence<'_>,
 ) -> Expectation {
-    let outcome = measured.map_or(Outcome::Inconclusive, |measured| held_by(limit, measured, baseline));
-    let found = measured.and_then(|measured| {
-        let value = limit.measure.format(limit.measure.of(measured)?);
-        let requests = counted(measured.offered, "request");
-        let by_chance = outcome == Outcome::Inconclusive;
-        Some(if by_chance { format!("{value}, which may be chance in {requests}") } else { value })
-    });
-    let detail = found.unwrap_or_else(|| "nothing measured".to_owned());
-    Expectation::new(about, format!("{limit} {when}"), (outcome, detail))
+    Expectation::new(about, format!("{limit} {when}"), held_by(limit, evidence, baseline))
 }
 
-/// Missed only where more requests than may are shown to be on the wrong side.
-fn held_by(limit: &Limit, measured: &Measured, baseline: &Measured) -> Outcome {
-    let rule = Rule::of_limit(limit, Some(baseline));
-    let nothing_succeeded = measured.offered > 0 && measured.good == 0;
-    match (limit.holds(measured, Some(baseline)), rule) {
-        (Some(true), _) => Outcome::Held,
-        (Some(false), Some(rule)) if rule.is_broken(rule.tally(measured), WHOLE_ALPHA) => Outcome::Missed,
-        (Some(false), _) if nothing_succeeded => Outcome::Missed,
-        _ => Outcome::Inconclusive,
+/// Held only where it is shown, missed only where the opposite is.
+fn held_by(limit: &Limit, evidence: &Evidence<'_>, baseline: &Evidence<'_>) -> Judged {
+    let measured = &evidence.sum;
+    let Some(value) = limit.measure.of(measured).map(|value| limit.measure.format(value)) else {
+        // Response times of a target that answers nothing exceed any bound.
+        let outcome = if measured.offered > 0 { Outcome::Missed } else { Outcome::Inconclusive };
+        return (
+            outcome,
+            if measured.offered > 0 { "no request succeeded" } else { "nothing measured" }.into(),
+        );
+    };
+    let Some(rule) = Rule::of_limit(limit, Some(&baseline.sum)) else {
+        return (Outcome::Inconclusive, "nothing was measured in the baseline".into());
+    };
+    let shown = shown(&rule, baseline, evidence);
+    match shown.standing {
+        Standing::Within => (Outcome::Held, value),
+        Standing::Beyond => (Outcome::Missed, value),
+        Standing::Unknown => {
+            let requests = counted(measured.offered, "request");
+            (Outcome::Inconclusive, format!("{value} in {requests}, which may be chance: {shown}"))
+        }
     }
 }
 
-/// Returns the measurements of all requests after the recovery; `None` if the target did not recover.
-fn recovered(verdict: &Verdict) -> Option<Measured> {
-    let first = verdict.recovery.settled?;
-    let mut all = Measured::default();
-    for step in verdict.run.recovery.iter().skip(first) {
-        all.add(&step.measured);
-    }
-    Some(all)
+/// Returns the requests after the recovery: none if the target did not recover.
+fn recovered(verdict: &Verdict) -> Evidence<'_> {
+    let steps = verdict.recovery.settled.and_then(|first| verdict.run.recovery.get(first..));
+    Evidence::of(steps.unwrap_or_default())
 }
 
 fn detect(verdict: &Verdict, within: Duration, fault_lasted: Duration) -> Judged {
@@ -124,14 +124,15 @@ fn detect(verdict: &Verdict, within: Duration, fault_lasted: Duration) -> Judged
 }
 
 fn failover(verdict: &Verdict, within: Duration, fault_lasted: Duration) -> Judged {
-    match (verdict.recovery.detect, verdict.recovery.failover) {
-        (None, _) if verdict.measured(Phase::Fault).offered == 0 => {
-            (Outcome::Inconclusive, "nothing measured".into())
+    let recovery = &verdict.recovery;
+    match (recovery.detect, recovery.failed_over, recovery.failover) {
+        (None, Outcome::Held, _) => (Outcome::Held, "never left the steady state".into()),
+        (Some(_), Outcome::Held, Some(failover)) => within_time(failover, within),
+        (_, Outcome::Missed, _) if fault_lasted >= within => {
+            (Outcome::Missed, "outside while the fault lasted".into())
         }
-        (None, _) => (Outcome::Held, "never left the steady state".into()),
-        (_, Some(failover)) => within_time(failover, within),
-        _ if fault_lasted >= within => (Outcome::Missed, "outside while the fault lasted".into()),
-        _ => (Outcome::Inconclusive, "the fault did not last as long".into()),
+        (_, Outcome::Missed, _) => (Outcome::Inconclusive, "the fault did not last as long".into()),
+        _ => (Outcome::Inconclusive, format!("it is not known: {}", recovery.failed_over_why)),
     }
 }
 

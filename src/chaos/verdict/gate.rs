@@ -1,14 +1,15 @@
 //! The gates of a run: the steady state before anything is injected, and the hits of each fault.
 
+use super::drift;
+use super::evidence::Evidence;
 use super::normal::{Normal, STEP_ALPHA, WHOLE_ALPHA};
-use super::rule::Rule;
-use super::steps::{Placed, Step, Totals, WindowState, steps, windows_per_step};
+use super::rule::{Near, Rule};
+use super::steps::{Placed, Step, Totals, WindowState, baseline_steps, windows_per_step};
 use crate::base::quantity::significant;
 use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::observation::{FaultSeen, Phase, Window};
 use serde::Serialize;
-use std::time::Duration;
 
 /// Whether the steady state held before the faults.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -28,17 +29,43 @@ impl Gate {
 
 /// Judges the baseline from its windows, in order.
 pub fn baseline_gate(experiment: &Experiment, windows: &[Window]) -> Gate {
-    let (phase, start, end) = (Phase::Baseline, Duration::ZERO, experiment.window);
-    let place = |(index, window)| Placed { index, phase, start, end, window };
+    let (totals, normal, steps) = baseline(experiment, windows);
+    judged(experiment, &totals, &steps, &normal)
+}
+
+/// The half-width of a quantile of the baseline that leaves the verdict to the recovery, as a part of the margin, both on
+/// logarithms.
+const PART_OF_MARGIN: f64 = 1.0 / 3.0;
+
+/// Returns whether each quantile that is compared is known well enough in the windows of a baseline, in order, for what
+/// follows to be judged by it.
+pub fn baseline_is_known(experiment: &Experiment, windows: &[Window]) -> bool {
+    let (_, normal, steps) = baseline(experiment, windows);
+    let evidence = Evidence::of(&steps);
+    let is_known = |rule: &Rule| {
+        let Some(Near::Times(measure, times)) = rule.near else { return true };
+        let bounds = evidence.quantile(measure);
+        let width = bounds.and_then(|bounds| Some((bounds.upper? / bounds.lower?).ln()));
+        width.is_some_and(|width| 0.5 * width <= PART_OF_MARGIN * times.ln())
+    };
+    normal.rules.iter().all(is_known)
+}
+
+fn baseline(experiment: &Experiment, windows: &[Window]) -> (Totals, Normal, Vec<Step>) {
+    let (phase, length) = (Phase::Baseline, experiment.window);
+    let place = |(index, window)| {
+        let start = length.saturating_mul(u32::try_from(index).unwrap_or(u32::MAX));
+        Placed { index, phase, start, end: start.saturating_add(length), window }
+    };
     let placed: Vec<Placed<'_>> = windows.iter().enumerate().map(place).collect();
     let totals = Totals::of(&placed);
     let normal = Normal::of(experiment, &totals.sum.measured);
-    let steps = steps(&placed, windows_per_step(&totals), &normal);
-    judged(experiment, &totals, &steps)
+    let (steps, _) = baseline_steps(&placed, windows_per_step(&totals), &normal);
+    (totals, normal, steps)
 }
 
 /// Judges the baseline from its totals and its steps.
-pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -> Gate {
+pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step], normal: &Normal) -> Gate {
     let (mut gate, measured) = (Gate::default(), &totals.sum.measured);
     let nothing = nothing_to_judge(&totals.sum);
     let stalled = stalled_too_often([totals], experiment);
@@ -62,7 +89,9 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step]) -
     }
     // A limit that all requests together break is not reported again for single steps.
     let unsteady = unsteady(steps).filter(|_| limits_broken.is_empty());
-    gate.broken.extend(stalled.into_iter().chain(unsteady).chain(limits_broken));
+    let drift = drift::of_baseline(&normal.rules, steps);
+    let drift = drift.map(|drift| format!("it drifts, and is no baseline: {drift}"));
+    gate.broken.extend(stalled.into_iter().chain(unsteady).chain(limits_broken).chain(drift));
     gate
 }
 

@@ -1,12 +1,13 @@
 //! Measures besides the times: error budget, retry amplification, overshoot and metastable failure.
 
-use super::comparison::{Overshoot, overshoot};
 use super::normal::{Normal, WHOLE_ALPHA, judged_quantiles};
 use super::recovery::{Recovery, Run, steps_for};
-use super::rule::{Rule, Tally};
+use super::rule::{Rule, SHORTEST_S};
+use super::share::Tally;
 use super::steps::{Step, Totals};
 use crate::base::outcome::Outcome;
 use crate::chaos::experiment::{Experiment, Proxy, Slo};
+use crate::chaos::limit::Measure;
 use crate::chaos::observation::{Failure, Phase};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -38,7 +39,7 @@ pub(crate) fn measures(
     recovery: &Recovery,
     normal: &Normal,
 ) -> Measures {
-    let slowest = judged_quantiles(&experiment.steady_state).pop();
+    let slowest = judged_quantiles(experiment).pop();
     Measures {
         budget: experiment.judge.slo.and_then(|slo| budget(slo, phases)),
         amplification: amplification(phases).filter(|_| !hides_attempts(experiment)),
@@ -105,4 +106,29 @@ fn metastable(recovery: &Recovery, steps: &[Step], hold: Duration, normal: &Norm
     last.filter_map(|step| step.tallies.get(success)).for_each(|more| tally.add(more));
     let shown = normal.rules.get(success)?.is_broken(tally, WHOLE_ALPHA);
     shown.then(|| 1.0 - tally.breaking as f64 / tally.of as f64)
+}
+
+/// Finds the longest quantile among the steps after clearing, and its ratio to that of the baseline's
+/// median step.
+fn overshoot(measure: Measure, baseline: &[Step], recovery: &[Step]) -> Option<Overshoot> {
+    let of_steps = |steps: &[Step]| -> Vec<f64> {
+        let quantiles = steps.iter().filter_map(|step| measure.of(&step.measured));
+        quantiles.map(|time_s| time_s.max(SHORTEST_S)).collect()
+    };
+    let mut usual_s = of_steps(baseline);
+    usual_s.sort_by(f64::total_cmp);
+    let usual_s = usual_s.get(usual_s.len() / 2)?;
+    let peak_s = of_steps(recovery).into_iter().max_by(f64::total_cmp)?;
+    Some(Overshoot { measure, peak_s, ratio: peak_s / usual_s })
+}
+
+/// The longest response time quantile after clearing the faults.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Overshoot {
+    /// Quantile measured.
+    pub measure: Measure,
+    /// Its longest value in a step, in seconds.
+    pub peak_s: f64,
+    /// Ratio to the value in the baseline's median step.
+    pub ratio: f64,
 }

@@ -8,36 +8,43 @@
 //! | [`mod@steps`] | windows joined into steps that can be judged, each inside or outside the steady state |
 //! | [`gate`] | whether faults may be injected, and whether they had an effect |
 //! | [`mod@abort`] | whether the injection must end early |
-//! | [`mod@comparison`] | whether the target is as fast as before the faults |
+//! | [`share`] | shares of requests, their bounds, and how far requests come together |
+//! | [`evidence`] | what the requests of some steps show about shares and response times |
+//! | [`mod@shown`] | whether a rule is shown to hold, compared with the baseline |
+//! | [`drift`] | whether a measure changes from step to step |
+//! | [`mod@stretch`] | from when on the target was back inside, and whether that is shown |
 //! | [`mod@recovery`] | when it left the steady state, and when it returned |
 //! | [`mod@measures`] | error budget, retry amplification, overshoot, metastable failure |
 //! | [`expectation`] | the result of each expectation |
 
 pub mod abort;
-pub(crate) mod comparison;
+pub(crate) mod drift;
+pub(crate) mod evidence;
 pub(crate) mod expectation;
 pub(crate) mod gate;
 pub(crate) mod measures;
 pub(crate) mod normal;
 pub(crate) mod recovery;
 pub(crate) mod rule;
+pub(crate) mod share;
+pub(crate) mod shown;
 pub mod steps;
+pub(crate) mod stretch;
 
 pub use abort::abort;
-pub use gate::{Gate, baseline_gate};
+pub use gate::{Gate, baseline_gate, baseline_is_known};
 
 use super::experiment::Experiment;
 use super::limit::Measured;
 use super::observation::{Ended, Observation, Phase};
 use crate::base::outcome::Outcome;
-use comparison::{Comparison, comparison};
 use expectation::{Expectation, expectations};
 use measures::{ByPhase, Measures, measures};
-use normal::{Normal, judged_quantiles};
+use normal::Normal;
 use recovery::{Recovery, Run, recovery};
 use serde::Serialize;
 use std::time::Duration;
-use steps::{Placed, Step, Totals, of_phase, placed, steps, windows_per_step};
+use steps::{Placed, Totals, baseline_steps, of_phase, placed, steps, windows_per_step};
 
 /// Outcome of a run; each has an exit code of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -121,19 +128,18 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
     let phases = by_phase(&windows);
     let baseline = phases.get(&Phase::Baseline).cloned().unwrap_or_default();
     let usual = &baseline.sum.measured;
-    let normal = Normal::of(experiment, usual);
-    let run = stepped(&windows, &baseline, &normal);
+    let (normal, run) = stepped(&windows, &baseline, Normal::of(experiment, usual));
     let times = observation.times;
-    let compare = |held: &[Step]| compared(experiment, &windows, usual, held);
-    let mut recovery = recovery(&run, &normal, experiment.judge.hold, times.injected, times.cleared, compare);
-    if experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
+    let mut recovery = recovery(&run, &normal, experiment.judge.hold, times.injected, times.cleared);
+    if recovery.detect.is_some() && experiment.faults.iter().any(|fault| fault.who.first.is_some()) {
         // With `first` a fault ends by itself after its last hit, which is not a failover of the target.
-        recovery.failover = None;
+        (recovery.failover, recovery.failed_over) = (None, Outcome::Inconclusive);
+        recovery.failed_over_why = "the fault ended by itself".into();
     }
     let judged = phases.iter().filter(|(phase, _)| **phase != Phase::WarmUp).map(|(_, totals)| totals);
     let mut verdict = Verdict {
         outcome: RunOutcome::Held,
-        gate: gate::judged(experiment, &baseline, &run.baseline),
+        gate: gate::judged(experiment, &baseline, &run.baseline, &normal),
         untouched: gate::untouched(experiment, &observation.faults),
         stalled: gate::stalled_too_often(judged, experiment),
         measures: measures(experiment, &phases, &run, &recovery, &normal),
@@ -168,26 +174,13 @@ fn by_phase(windows: &[Placed<'_>]) -> ByPhase {
     counted.into_iter().filter(|(_, totals)| totals.windows > 0).collect()
 }
 
-fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: &Normal) -> Run {
+fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: Normal) -> (Normal, Run) {
     let per_step = windows_per_step(baseline);
-    let of = |phase| steps(&of_phase(windows, phase), per_step, normal);
-    Run { baseline: of(Phase::Baseline), fault: of(Phase::Fault), recovery: of(Phase::Recovery) }
-}
-
-/// Compares the response times in the windows of the steps `held` with those of the baseline.
-fn compared(
-    experiment: &Experiment,
-    windows: &[Placed<'_>],
-    usual: &Measured,
-    held: &[Step],
-) -> Vec<Comparison> {
-    let counted = windows.iter().filter(|placed| !placed.window.stalled);
-    let before = counted.clone().filter(|placed| placed.phase == Phase::Baseline);
-    let before: Vec<&Measured> = before.map(|placed| &placed.window.measured).collect();
-    let after = counted.filter(|placed| held.iter().any(|step| step.windows.contains(&placed.index)));
-    let after: Vec<&Measured> = after.map(|placed| &placed.window.measured).collect();
-    let judged = judged_quantiles(&experiment.steady_state).into_iter();
-    judged.filter_map(|measure| comparison(measure, &before, &after, usual, &experiment.judge)).collect()
+    let (baseline, clustering) = baseline_steps(&of_phase(windows, Phase::Baseline), per_step, &normal);
+    let normal = Normal { clustering, ..normal };
+    let of = |phase| steps(&of_phase(windows, phase), per_step, &normal);
+    let (fault, recovery) = (of(Phase::Fault), of(Phase::Recovery));
+    (normal, Run { baseline, fault, recovery })
 }
 
 /// Returns the time for which the faults were on.

@@ -1,8 +1,9 @@
 //! The rules of normal operation: the limits of the steady state, and nearness to the baseline.
 
-use super::rule::{Rule, Tally};
+use super::rule::Rule;
+use super::share::Tally;
 use crate::chaos::experiment::Experiment;
-use crate::chaos::limit::{Limit, Measure, Measured};
+use crate::chaos::limit::{Measure, Measured};
 
 /// Significance level at which a step counts as outside. Under four rules, a run of a hundred healthy
 /// steps has a step outside with probability below 4 % even if every share lies exactly at its bound; in
@@ -17,6 +18,9 @@ pub(crate) const WHOLE_ALPHA: f64 = 0.01;
 pub struct Normal {
     /// Limits of the steady state first, then nearness to the baseline.
     pub rules: Vec<Rule>,
+    /// For each rule, how many of the requests that break it in the baseline tell as much as one. The slowest may come
+    /// together, as in a pause of the target; where most are slow or some fail, it was no pause, and each counts.
+    pub clustering: Vec<f64>,
 }
 
 impl Normal {
@@ -26,9 +30,10 @@ impl Normal {
         let limits = experiment.steady_state.iter();
         let absolute = limits.filter_map(|limit| Rule::of_limit(limit, Some(baseline)));
         let success = Rule::success_near(baseline, judge);
-        let judged = judged_quantiles(&experiment.steady_state);
+        let judged = judged_quantiles(experiment);
         let near = judged.into_iter().filter_map(|measure| Rule::quantile_near(measure, baseline, judge));
-        Self { rules: absolute.chain(success).chain(near).collect() }
+        let rules: Vec<Rule> = absolute.chain(success).chain(near).collect();
+        Self { clustering: vec![1.0; rules.len()], rules }
     }
 
     /// Returns one tally for each rule.
@@ -36,22 +41,24 @@ impl Normal {
         self.rules.iter().map(|rule| rule.tally(measured)).collect()
     }
 
-    /// Returns the rules that the tallies show to be broken.
-    pub fn broken<'n>(&'n self, tallies: &'n [Tally], alpha: f64) -> impl Iterator<Item = &'n Rule> {
-        let judged = self.rules.iter().zip(tallies);
-        judged.filter(move |(rule, tally)| rule.is_broken(**tally, alpha)).map(|(rule, _)| rule)
+    /// Describes the rules that the tallies of a step show to be broken.
+    pub(crate) fn broken_by_step(&self, tallies: &[Tally], clustering: &[f64]) -> Vec<String> {
+        let judged = self.rules.iter().zip(tallies).zip(clustering);
+        let broken =
+            judged.filter(|((rule, tally), each)| rule.is_broken_by(tally.share(**each), STEP_ALPHA));
+        broken.map(|((rule, _), _)| rule.text.clone()).collect()
     }
 }
 
-/// Returns the quantiles to compare with the baseline's: those with an upper limit in the steady state,
-/// else p99.
-pub(crate) fn judged_quantiles(steady_state: &[Limit]) -> Vec<Measure> {
-    let bounded = steady_state.iter().filter(|limit| !limit.measure.is_share() && limit.relation.is_upper());
+/// Returns the quantiles to compare with the baseline's: those of `judge`, and those with an upper limit in the steady
+/// state. A longest response time is not compared: it grows with the number of requests.
+pub(crate) fn judged_quantiles(experiment: &Experiment) -> Vec<Measure> {
+    let steady_state = experiment.steady_state.iter();
+    let bounded = steady_state.filter(|limit| !limit.measure.is_share() && limit.relation.is_upper());
     let mut judged: Vec<Measure> = bounded.map(|limit| limit.measure).collect();
+    judged.retain(|measure| *measure != Measure::Max);
+    judged.extend(&experiment.judge.quantiles);
     judged.sort_unstable();
     judged.dedup();
-    if judged.is_empty() {
-        judged.push(Measure::P99);
-    }
     judged
 }

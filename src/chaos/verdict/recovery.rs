@@ -1,9 +1,9 @@
 //! Finds when the target left the steady state, and when it returned.
 
-use super::comparison::{Comparison, Standing};
-use super::normal::{Normal, WHOLE_ALPHA};
-use super::rule::Tally;
+use super::normal::Normal;
+use super::shown::Shown;
 use super::steps::{Step, WindowState};
+use super::stretch::{Stretch, stretch};
 use crate::base::outcome::Outcome;
 use crate::base::quantity::format_duration;
 use serde::Serialize;
@@ -42,25 +42,32 @@ impl Elapsed {
 /// The reaction of the target to the faults.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Recovery {
-    /// Whether it recovered: it stayed inside the steady state for as long as required, and is as fast as
-    /// before. Missed if it did not return, or is shown to be slower than the margin allows.
+    /// Whether it recovered: it is shown to be inside the steady state, and as fast as before, from its return to the
+    /// end of the recovery phase. Missed if it did not return, or is shown to be beyond a rule.
     pub recovered: Outcome,
     /// Reason, in one sentence.
     pub why: String,
     /// Time to detect: from the injection to the end of the first step outside.
     pub detect: Option<Elapsed>,
-    /// Failover time: from the injection to the start of the first stretch inside that holds while the
-    /// faults last.
+    /// Failover time: from the injection to the return to the steady state while the faults last.
     pub failover: Option<Elapsed>,
-    /// Time to recover: from the clearing to the start of the first stretch inside that holds.
+    /// Whether the target was inside the steady state at the end of the fault phase.
+    #[serde(skip)]
+    pub failed_over: Outcome,
+    /// Reason for that, in one sentence.
+    #[serde(skip)]
+    pub failed_over_why: String,
+    /// Time to recover: from the clearing to the return to the steady state.
     pub recover: Option<Elapsed>,
-    /// Lower bound of the time to recover if no stretch held: the time from the clearing to the last
-    /// step outside.
+    /// Lower bound of the time to recover if no return is shown: the time from the clearing to the last step outside.
     pub at_least_s: Option<f64>,
     /// Number of times that it left the steady state again.
     pub relapses: Option<u64>,
-    /// Response times after the recovery compared with those of the baseline.
-    pub comparisons: Vec<Comparison>,
+    /// What the requests from its return to the end of the phase show about each rule.
+    pub shown: Vec<Shown>,
+    /// How much longer the recovery phase must be to decide, in seconds; `None` if it is decided, or no length would
+    /// decide.
+    pub more_s: Option<f64>,
     /// Index of the step of the recovery phase from which the target counts as recovered.
     #[serde(skip)]
     pub settled: Option<usize>,
@@ -77,58 +84,38 @@ pub struct Run {
     pub recovery: Vec<Step>,
 }
 
-/// Judges how the target reacted to the faults. `compare` compares the response times in some steps with
-/// the baseline's.
+/// Judges how the target reacted to the faults.
 pub(crate) fn recovery(
     run: &Run,
     normal: &Normal,
     hold: Duration,
     injected: Option<Duration>,
     cleared: Option<Duration>,
-    compare: impl Fn(&[Step]) -> Vec<Comparison>,
 ) -> Recovery {
-    let settled = settled(&run.recovery, 0, hold, normal);
-    let held = settled.map(|first| inside_from(&run.recovery, first)).unwrap_or_default();
-    let comparisons = if held.is_empty() { Vec::new() } else { compare(held) };
-    let (recovered, why) = match settled {
-        Some(_) => by_comparison(&comparisons),
-        None => without_hold(&run.recovery, hold),
-    };
-    // A stretch that held but is shown to be too slow does not count as a recovery.
-    let settled = settled.filter(|_| recovered != Outcome::Missed);
+    let left = run.fault.iter().position(|step| step.state == WindowState::Outside);
+    let during = stretch(&run.fault, &run.baseline, normal, hold);
+    let after = stretch(&run.recovery, &run.baseline, normal, hold);
+    let settled = after.first.filter(|_| after.outcome == Outcome::Held);
+    // Only a return after the target had left is a failover.
+    let failed_over = left.is_some() && during.outcome == Outcome::Held;
     Recovery {
-        recovered,
-        why,
+        recovered: after.outcome,
         detect: injected.and_then(|from| detected(&run.fault, from)),
-        failover: injected.and_then(|from| failed_over(&run.fault, from, hold, normal)),
-        recover: cleared.zip(settled).and_then(|(from, at)| elapsed_to(&run.recovery, at, from)),
-        at_least_s: cleared.filter(|_| held.is_empty()).and_then(|from| last_outside_s(&run.recovery, from)),
-        relapses: settled.map(|first| relapses(run.recovery.get(first..).unwrap_or_default())),
-        comparisons,
+        failover: injected.filter(|_| failed_over).and_then(|from| elapsed_to(&run.fault, &during, from)),
+        failed_over: during.outcome,
+        failed_over_why: during.why,
+        recover: cleared
+            .filter(|_| settled.is_some())
+            .and_then(|from| elapsed_to(&run.recovery, &after, from)),
+        at_least_s: cleared
+            .filter(|_| settled.is_none())
+            .and_then(|from| last_outside_s(&run.recovery, from)),
+        relapses: relapses(&run.recovery, hold),
+        more_s: after.more.map(|more| more.as_secs_f64()),
+        why: after.why,
+        shown: after.shown,
         settled,
     }
-}
-
-/// Returns the first step, from index `from` on, at which a stretch begins that holds. A stretch goes up
-/// to the next step outside. It holds if it lasts at least `hold` and breaks no rule as a whole, neither
-/// in all of it nor in its first `hold`. Steps in state unknown neither begin nor end a stretch, and
-/// their time does not count.
-fn settled(steps: &[Step], from: usize, hold: Duration, normal: &Normal) -> Option<usize> {
-    (from..steps.len()).find(|first| {
-        let stretch = inside_from(steps, *first);
-        let beginning = stretch.get(..steps_for(stretch.iter(), hold)).unwrap_or_default();
-        stretch.first().is_some_and(|step| step.state == WindowState::Inside)
-            && lasted(stretch) >= hold
-            && breaks_no_rule(beginning, normal)
-            && breaks_no_rule(stretch, normal)
-    })
-}
-
-/// Returns the steps from index `first` up to the next one outside.
-fn inside_from(steps: &[Step], first: usize) -> &[Step] {
-    let rest = steps.get(first..).unwrap_or_default();
-    let length = rest.iter().take_while(|step| step.state != WindowState::Outside).count();
-    rest.get(..length).unwrap_or_default()
 }
 
 /// Returns the number of the first steps that together last `hold`; of all if they are shorter.
@@ -142,70 +129,20 @@ pub(super) fn steps_for<'s>(steps: impl Iterator<Item = &'s Step>, hold: Duratio
     taken.count()
 }
 
-fn lasted(steps: &[Step]) -> Duration {
-    steps.iter().fold(Duration::ZERO, |sum, step| sum.saturating_add(step.judged()))
-}
-
-fn breaks_no_rule(steps: &[Step], normal: &Normal) -> bool {
-    let mut whole = vec![Tally::default(); normal.rules.len()];
-    for step in steps {
-        whole.iter_mut().zip(&step.tallies).for_each(|(sum, more)| sum.add(more));
-    }
-    normal.broken(&whole, WHOLE_ALPHA).next().is_none()
-}
-
-fn by_comparison(comparisons: &[Comparison]) -> (Outcome, String) {
-    let worst = comparisons.iter().max_by_key(|comparison| comparison.standing);
-    match worst {
-        Some(worst) if worst.standing == Standing::Slower => (Outcome::Missed, worst.to_string()),
-        Some(worst) if worst.standing == Standing::Unknown => (Outcome::Inconclusive, worst.to_string()),
-        _ => (Outcome::Held, "back inside the steady state".into()),
-    }
-}
-
-/// Judges a run without a stretch that holds: not recovered if it ended outside, undecided if it ended
-/// inside.
-fn without_hold(steps: &[Step], hold: Duration) -> (Outcome, String) {
-    if steps.is_empty() {
-        return (Outcome::Inconclusive, "the run ended before the recovery phase".into());
-    }
-    let last_outside = steps.iter().rposition(|step| step.state == WindowState::Outside);
-    let inside = inside_from(steps, last_outside.map_or(0, |last| last + 1));
-    if last_outside.is_some() && inside.iter().all(|step| step.state == WindowState::Unknown) {
-        return (Outcome::Missed, "outside the steady state until the end of the run".into());
-    }
-    let lasted = lasted(inside);
-    // Long enough, so the stretch was rejected because it breaks a rule as a whole.
-    if lasted >= hold && lasted > Duration::ZERO {
-        let why = "no single step is outside the steady state, but all of them together are";
-        return (Outcome::Missed, why.into());
-    }
-    let [lasted, hold] = [lasted, hold].map(|time| format_duration(time.as_secs_f64()));
-    let why = format!(
-        "inside the steady state only for the last {lasted}, but it must hold for {hold}: use a longer \
-         recovery phase"
-    );
-    (Outcome::Inconclusive, why)
-}
-
 fn detected(fault: &[Step], injected: Duration) -> Option<Elapsed> {
     let first = fault.iter().find(|step| step.state == WindowState::Outside)?;
     let end_s = seconds(injected, first.end);
     Some(Elapsed { value_s: end_s, lower_s: seconds(injected, first.start), upper_s: end_s })
 }
 
-fn failed_over(fault: &[Step], injected: Duration, hold: Duration, normal: &Normal) -> Option<Elapsed> {
-    // Only a return after the target had left is a failover.
-    let left = fault.iter().position(|step| step.state == WindowState::Outside)?;
-    elapsed_to(fault, settled(fault, left, hold, normal)?, injected)
-}
-
-/// Returns the time from `from` to the start of step `at`. It is at least the time to the start of the
-/// step before. Without a step before, the event may have been anywhere within the step.
-fn elapsed_to(steps: &[Step], at: usize, from: Duration) -> Option<Elapsed> {
+/// Returns the time from `from` to the return of the target. It is at least the time to the start of the step before the
+/// first that may be the return. Without a step before, the event may have been anywhere within the step.
+fn elapsed_to(steps: &[Step], found: &Stretch, from: Duration) -> Option<Elapsed> {
+    let at = found.first?;
     let step = steps.get(at)?;
-    let before = at.checked_sub(1).and_then(|before| steps.get(before));
-    let (earliest, latest) = before.map_or((from, step.end), |before| (before.start, step.start));
+    let before = found.between.start().checked_sub(1).and_then(|before| steps.get(before));
+    let latest = steps.get(*found.between.end()).map_or(step.start, |step| step.start);
+    let (earliest, latest) = before.map_or((from, step.end), |before| (before.start, latest));
     let [value_s, lower_s, upper_s] = [step.start, earliest, latest].map(|to| seconds(from, to));
     Some(Elapsed { value_s, lower_s, upper_s })
 }
@@ -215,12 +152,15 @@ fn last_outside_s(steps: &[Step], cleared: Duration) -> Option<f64> {
     Some(seconds(cleared, last.start))
 }
 
-/// Counts the changes from inside to outside.
-fn relapses(steps: &[Step]) -> u64 {
-    let states = steps.iter().map(|step| step.state);
-    let judged: Vec<WindowState> = states.filter(|state| *state != WindowState::Unknown).collect();
-    let turns = judged.windows(2).filter(|turn| *turn == [WindowState::Inside, WindowState::Outside]);
-    turns.count() as u64
+/// Counts the changes from inside to outside after the first stretch inside that lasted `hold`; `None` if none did.
+fn relapses(steps: &[Step], hold: Duration) -> Option<u64> {
+    let judged: Vec<&Step> = steps.iter().filter(|step| step.state != WindowState::Unknown).collect();
+    let stretches =
+        judged.chunk_by(|a, b| a.state == b.state).filter(|chunk| chunk[0].state == WindowState::Inside);
+    let lasted = |chunk: &&[&Step]| chunk.iter().map(|step| step.judged()).sum::<Duration>() >= hold;
+    let after = stretches.skip_while(|chunk| !lasted(chunk)).count().checked_sub(1)?;
+    let ended_outside = judged.last().is_some_and(|step| step.state == WindowState::Outside);
+    Some(after as u64 + u64::from(ended_outside))
 }
 
 fn seconds(from: Duration, to: Duration) -> f64 {

@@ -4,6 +4,7 @@
 //! window of ten requests is judged as fairly as one of ten thousand: one slow request in ten is no
 //! evidence against the rule, four are.
 
+use super::share::{Share, Tally};
 use crate::chaos::experiment::Judge;
 use crate::chaos::limit::{Bound, Limit, Measure, Measured, Relation};
 use crate::stats::interval::wilson;
@@ -13,6 +14,9 @@ use serde::Serialize;
 /// Confidence level of the interval for the share of the baseline that breaks a rule.
 const BASELINE_CONFIDENCE: f64 = 0.95;
 
+/// Shortest response time that is distinguished from zero, in seconds. It keeps ratios and logarithms finite.
+pub(crate) const SHORTEST_S: f64 = 1e-6;
+
 /// A condition on single requests, and the share of requests that may break it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Rule {
@@ -21,8 +25,21 @@ pub struct Rule {
     pub text: String,
     #[serde(skip)]
     breaks: Breaks,
-    /// Share of requests that may break it, from 0 to 1.
+    /// Share of requests that may break it, from 0 to 1. A rule relative to the baseline allows as much as the baseline
+    /// itself may have had: few requests do not break it.
     pub allowed: f64,
+    /// The comparison with the baseline that it stands for.
+    #[serde(skip)]
+    pub near: Option<Near>,
+}
+
+/// A comparison with the baseline.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Near {
+    /// The share of failed requests exceeds the baseline's by at most this.
+    Failing(f64),
+    /// A quantile of the response times is at most this multiple of the baseline's.
+    Times(Measure, f64),
 }
 
 /// The requests that break a rule.
@@ -36,15 +53,6 @@ enum Breaks {
     Slower(f64),
     /// Successes that took at most this many seconds.
     NotSlower(f64),
-}
-
-/// Number of requests that broke a rule.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Requests that broke it.
-    pub breaking: u64,
-    /// All requests to which it applies.
-    pub of: u64,
 }
 
 impl Rule {
@@ -61,11 +69,18 @@ impl Rule {
             (Some(quantile), true) => (Breaks::Slower(bound), 1.0 - quantile),
             (Some(quantile), false) => (Breaks::NotSlower(bound), quantile),
         };
-        let rule = Self { text: limit.to_string(), breaks, allowed };
-        match limit.bound {
-            Bound::Value(_) => Some(rule),
-            Bound::Baseline { .. } => Some(rule.usual_in(baseline?)),
+        let rule = Self { text: limit.to_string(), breaks, allowed, near: None };
+        if let Bound::Value(_) = limit.bound {
+            return Some(rule);
         }
+        let usual = limit.measure.of(baseline?)?;
+        let times = bound / usual.max(SHORTEST_S);
+        let near = match breaks {
+            Breaks::Failed => Some(Near::Failing(bound - usual)),
+            Breaks::Slower(_) if allowed > 0.0 => Some(Near::Times(limit.measure, times)),
+            _ => None,
+        };
+        Some(Self { near, ..rule }.usual_in(baseline?))
     }
 
     /// Requires the success of the baseline, less the margin.
@@ -82,7 +97,8 @@ impl Rule {
         let bound_s = margin_s(usual_s, judge);
         let (bound, usual) = (measure.format(bound_s), measure.format(usual_s));
         let text = format!("{} <= {bound} (baseline {usual})", measure.name());
-        let rule = Self { text, breaks: Breaks::Slower(bound_s), allowed: 1.0 - measure.quantile()? };
+        let near = Some(Near::Times(measure, bound_s / usual_s.max(SHORTEST_S)));
+        let rule = Self { text, breaks: Breaks::Slower(bound_s), allowed: 1.0 - measure.quantile()?, near };
         Some(rule.usual_in(baseline))
     }
 
@@ -99,6 +115,11 @@ impl Rule {
     /// Returns whether it limits the share of failed requests.
     pub fn is_of_success(&self) -> bool {
         self.breaks == Breaks::Failed
+    }
+
+    /// Returns whether it bounds the slowest tenth of the requests or less, in which a pause of the target shows.
+    pub(crate) fn is_of_tail(&self) -> bool {
+        matches!(self.near, Some(Near::Times(measure, _)) if measure.quantile() >= Some(0.9))
     }
 
     /// Counts the requests that broke it.
@@ -118,7 +139,12 @@ impl Rule {
     /// least as many would break it with probability at most `alpha` if exactly that share did. This is
     /// the exact one-sided binomial test.
     pub fn is_broken(&self, tally: Tally, alpha: f64) -> bool {
-        tally.breaking > 0 && at_least(tally, self.allowed) <= alpha
+        self.is_broken_by(tally.share(1.0), alpha)
+    }
+
+    /// As [`is_broken`](Self::is_broken) for requests that are not independent.
+    pub(crate) fn is_broken_by(&self, share: Share, alpha: f64) -> bool {
+        share.breaking > 0.0 && at_least(share, self.allowed) <= alpha
     }
 }
 
@@ -128,17 +154,9 @@ pub(crate) fn margin_s(usual_s: f64, judge: &Judge) -> f64 {
     (usual_s * judge.ratio).max(usual_s + judge.floor.as_secs_f64())
 }
 
-impl Tally {
-    /// Adds the counts of `other`.
-    pub fn add(&mut self, other: &Self) {
-        self.breaking = self.breaking.saturating_add(other.breaking);
-        self.of = self.of.saturating_add(other.of);
-    }
-}
-
 /// P(Bin(n, p) ≥ k) = I(p; k, n − k + 1) for k ≥ 1 (Abramowitz and Stegun 1964, 26.5.24).
-fn at_least(tally: Tally, p: f64) -> f64 {
-    let (k, n) = (tally.breaking as f64, tally.of as f64);
+fn at_least(share: Share, p: f64) -> f64 {
+    let (k, n) = (share.breaking, share.of);
     if !(p > 0.0) {
         return 0.0;
     }
@@ -157,8 +175,8 @@ mod tests {
     #[test]
     fn the_binomial_tail_equals_the_sum_of_its_terms() {
         // 1 − 0.99¹⁰ and 1 − 0.99¹⁰ − 10·0.01·0.99⁹.
-        for (breaking, expected) in [(1, 0.095_617_925_0), (2, 0.004_266_200_2)] {
-            let tail = at_least(Tally { breaking, of: 10 }, 0.01);
+        for (breaking, expected) in [(1.0, 0.095_617_925_0), (2.0, 0.004_266_200_2)] {
+            let tail = at_least(Share { breaking, of: 10.0 }, 0.01);
             assert!((tail - expected).abs() < 1e-9, "{breaking}: {tail}");
         }
     }

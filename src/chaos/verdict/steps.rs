@@ -1,7 +1,8 @@
 //! The windows of a run by phase, joined into steps with enough requests to be judged.
 
-use super::normal::{Normal, STEP_ALPHA};
-use super::rule::Tally;
+use super::normal::Normal;
+use super::share::Tally;
+use super::share::clustering;
 use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Observation, Phase, Window};
 use serde::Serialize;
@@ -121,6 +122,16 @@ impl Placed<'_> {
 }
 
 impl Step {
+    fn judged_by(self, normal: &Normal, clustering: &[f64]) -> Self {
+        let broken = normal.broken_by_step(&self.tallies, clustering);
+        let state = match (self.measured.offered, broken.is_empty()) {
+            (0, _) => WindowState::Unknown,
+            (_, true) => WindowState::Inside,
+            (_, false) => WindowState::Outside,
+        };
+        Self { broken, state, ..self }
+    }
+
     /// Returns its counted length; zero if its state is unknown.
     pub fn judged(&self) -> Duration {
         if self.state == WindowState::Unknown { Duration::ZERO } else { self.counted }
@@ -179,12 +190,31 @@ fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
     let (first, last) = (windows.first()?, windows.last()?);
     let Totals { counted, sum: Window { measured, .. }, .. } = Totals::of(windows);
     let tallies = normal.tallies(&measured);
-    let broken: Vec<String> = normal.broken(&tallies, STEP_ALPHA).map(|rule| rule.text.clone()).collect();
-    let state = match (measured.offered, broken.is_empty()) {
-        (0, _) => WindowState::Unknown,
-        (_, true) => WindowState::Inside,
-        (_, false) => WindowState::Outside,
-    };
     let windows = first.index..last.index + 1;
-    Some(Step { windows, start: first.start, end: last.end, counted, measured, tallies, broken, state })
+    let (broken, state) = (Vec::new(), WindowState::Unknown);
+    let step = Step { windows, start: first.start, end: last.end, counted, measured, tallies, broken, state };
+    Some(step.judged_by(normal, &normal.clustering))
+}
+
+/// Joins the windows of the baseline into steps, and judges each by how far requests come together in the others. Returns
+/// how far they do in all.
+pub fn baseline_steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> (Vec<Step>, Vec<f64>) {
+    let steps = steps(windows, per_step, normal);
+    let others = |rule: usize, left_out: Option<usize>| {
+        let kept = steps.iter().enumerate().filter(|(index, _)| Some(*index) != left_out);
+        let parts: Vec<Tally> = kept.filter_map(|(_, step)| step.tallies.get(rule).copied()).collect();
+        let mut whole = Tally::default();
+        for part in &parts {
+            whole.add(part);
+        }
+        clustering(whole, &parts)
+    };
+    let of_all = |left_out| -> Vec<f64> {
+        let rules = normal.rules.iter().enumerate();
+        rules.map(|(rule, of)| if of.is_of_tail() { others(rule, left_out) } else { 1.0 }).collect()
+    };
+    let judged = (0..steps.len()).map(|index| of_all(Some(index)));
+    let judged =
+        steps.iter().cloned().zip(judged).map(|(step, clustering)| step.judged_by(normal, &clustering));
+    (judged.collect(), of_all(None))
 }

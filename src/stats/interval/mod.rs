@@ -11,7 +11,6 @@ mod mtbf;
 mod mttr;
 mod proportion;
 mod ratio;
-mod shift;
 
 pub use availability::{
     Cycles, availability_f, availability_logit_renewal, availability_logit_renewal_t,
@@ -25,7 +24,6 @@ pub use mttr::{
 };
 pub use proportion::{clopper_pearson, wilson};
 pub use ratio::ratio_delta;
-pub use shift::{Shift, hodges_lehmann};
 
 /// A confidence interval. A side that the data cannot bound is `None`. A two-sided interval allots half of
 /// the probability that its confidence level leaves to each side, a one-sided interval all of it to its one
@@ -138,9 +136,6 @@ methods! {
         "(k + z²/2 ± z·√(k(n−k)/n + z²/4))/(n + z²)", "Wilson 1927";
     ClopperPearson: "Clopper–Pearson",
         "Beta(a/2; k, n−k+1) … Beta(1−a/2; k+1, n−k)", "Clopper and Pearson 1934";
-    HodgesLehmann: "Hodges–Lehmann, rank sum",
-        "D₍k₎ … D₍nm+1−k₎ of all differences D, greatest k with P(U < k) ≤ a/2",
-        "Hodges and Lehmann 1963; Hollander, Wolfe and Chicken 2014, 4.3";
 }
 
 #[cfg(test)]

@@ -171,8 +171,8 @@ fn paths_in_flags_alone_are_relative_to_the_working_directory() {
     let target = Target::start();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("KILL"), "").unwrap();
-    let brief =
-        ["warm_up=0s", "baseline=400ms", "fault=5s", "recovery=400ms"].map(|phase| format!("phases.{phase}"));
+    let brief = ["warm_up=0s", "baseline=400ms", "baseline_max=400ms", "fault=5s", "recovery=400ms"]
+        .map(|phase| format!("phases.{phase}"));
     let mut arguments = vec![target.url.as_str(), "--fault", "latency=1ms", "--set", "window=200ms"];
     arguments.extend(["--set", "judge.hold=200ms", "--set", "judge.stalled_max=100%"]);
     arguments.extend(brief.iter().flat_map(|phase| ["--set", phase.as_str()]));

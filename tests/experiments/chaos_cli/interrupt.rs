@@ -17,7 +17,7 @@ fn staying_in(phase: &str, target: &str, more: &str) -> String {
     let [warm_up, baseline, fault, recovery] = ["warm_up", "baseline", "fault", "recovery"].map(lasts);
     format!(
         "target: {target}\nload: {{ rate: 50/s, timeout: 1m }}\nwindow: 200ms\nfaults: [{{ http_delay: 10ms }}]\n\
-         phases: {{ warm_up: {warm_up}, baseline: {baseline}, fault: {fault}, recovery: {recovery} }}\njudge: {{ hold: 400ms }}\n{more}\n"
+         phases: {{ warm_up: {warm_up}, baseline: {baseline}, baseline_max: {baseline}, fault: {fault}, recovery: {recovery} }}\njudge: {{ hold: 400ms }}\n{more}\n"
     )
 }
 

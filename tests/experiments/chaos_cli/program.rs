@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 /// Far longer than any machine should need; only a run that hangs reaches it.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// An experiment of a few seconds. `more` must not repeat its keys.
+/// An experiment of a few seconds, with margins that so few requests can show. `more` must not repeat its keys.
 pub(super) fn experiment(target: &str, more: &str) -> String {
     format!(
-        "target: {target}\nphases: {{ warm_up: 0s, baseline: 1s, fault: 1s, recovery: 2s }}\n\
-         window: 200ms\njudge: {{ hold: 400ms, floor: 2s, stalled_max: 100% }}\n{more}\n"
+        "target: {target}\nwindow: 200ms\nsteady_state: {{ success: \">= 80%\" }}\n\
+         phases: {{ warm_up: 0s, baseline: 1s, baseline_max: 1s, fault: 1s, recovery: 2s, recovery_max: 2s }}\n\
+         judge: {{ hold: 400ms, floor: 2s, stalled_max: 100%, success_margin: 20%, quantiles: [p50] }}\n{more}\n"
     )
 }
 

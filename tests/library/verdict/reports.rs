@@ -152,7 +152,7 @@ fn the_same_observation_gives_the_same_bytes() {
 fn every_window_and_every_phase_is_in_the_json() {
     let run = down_until(3);
     let json: Value = serde_json::from_str(&document(&of(&run)).json).unwrap();
-    assert_eq!(json["schema"], "steadfast.chaos/2");
+    assert_eq!(json["schema"], "steadfast.chaos/3");
     assert_eq!(json["windows"].as_array().unwrap().len(), run.seconds.len());
     let phases: Vec<&str> =
         json["phases"].as_array().unwrap().iter().map(|p| p["phase"].as_str().unwrap()).collect();

@@ -42,8 +42,10 @@ pub(super) fn experiment() -> Experiment {
         phases: Phases {
             warm_up: seconds(WARM_UP),
             baseline: seconds(BASELINE),
+            baseline_max: seconds(BASELINE),
             fault: seconds(FAULT),
             recovery: seconds(RECOVERY),
+            recovery_max: seconds(RECOVERY),
         },
         window: seconds(1),
         steady_state: vec![limit(Measure::Success, ">= 99%"), limit(Measure::P99, "<= 400ms")],
@@ -52,6 +54,7 @@ pub(super) fn experiment() -> Experiment {
             ratio: 1.5,
             floor: Duration::from_millis(20),
             success_margin: 0.01,
+            quantiles: vec![Measure::P50, Measure::P95, Measure::P99],
             hits_min: 10,
             stalled_max: 0.1,
             slo: None,
@@ -103,14 +106,26 @@ pub(super) struct Second {
     pub median_s: f64,
     /// The standard deviation of its logarithm.
     pub sigma: f64,
+    /// The share of requests that take many times as long, and how many times.
+    pub tail: (f64, f64),
+    /// A pause at its beginning, in seconds: what is due in it is answered after it.
+    pub pause_s: f64,
     /// Attempts for each request.
     pub attempts: u64,
     /// Whether the generator stalled.
     pub stalled: bool,
 }
 
-pub(super) const WELL: Second =
-    Second { rate: 50, failing: 0.001, median_s: 0.05, sigma: 0.5, attempts: 1, stalled: false };
+pub(super) const WELL: Second = Second {
+    rate: 50,
+    failing: 0.001,
+    median_s: 0.05,
+    sigma: 0.5,
+    tail: (0.0, 1.0),
+    pause_s: 0.0,
+    attempts: 1,
+    stalled: false,
+};
 
 pub(super) const DOWN: Second = Second { failing: 0.9, ..WELL };
 pub(super) const SLOW: Second = Second { median_s: 0.4, ..WELL };
@@ -153,6 +168,13 @@ impl Run {
         self
     }
 
+    /// Prolongs the recovery by this many seconds like the first one of the run.
+    pub(super) fn lasting(mut self, more: usize) -> Self {
+        let usual = self.seconds[0];
+        self.seconds.extend(std::iter::repeat_n(usual, more));
+        self
+    }
+
     pub(super) fn expecting(mut self, change: impl FnOnce(&mut Experiment)) -> Self {
         change(&mut self.experiment);
         self
@@ -160,25 +182,6 @@ impl Run {
 
     pub(super) fn hitting(mut self, hits: u64) -> Self {
         self.hits = hits;
-        self
-    }
-
-    pub(super) fn seeded(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
-    }
-
-    /// Lets the response times drift: the logarithm of the median deviates by a first-order
-    /// autoregressive process with standard deviation `share`.
-    pub(super) fn drifting(mut self, share: f64) -> Self {
-        /// Correlation between the deviations of consecutive seconds.
-        const LEFT: f64 = 0.8;
-        let mut chance = fast_stream(self.seed, key("drift"), 0);
-        let mut deviation = share * normal(&mut chance);
-        for second in &mut self.seconds {
-            second.median_s *= deviation.exp();
-            deviation = LEFT * deviation + (1.0 - LEFT * LEFT).sqrt() * share * normal(&mut chance);
-        }
         self
     }
 
@@ -214,13 +217,16 @@ impl Run {
     }
 }
 
-fn window(second: Second, chance: &mut FastRng) -> Window {
+pub(super) fn window(second: Second, chance: &mut FastRng) -> Window {
     let mut measured = Measured { offered: second.rate, ..Measured::default() };
-    for _ in 0..second.rate {
+    for number in 0..second.rate {
         if chance.random::<f64>() >= second.failing {
             measured.good += 1;
-            let time_s = second.median_s * (second.sigma * normal(chance)).exp();
-            measured.response.record(Duration::from_secs_f64(time_s));
+            let (share, times) = second.tail;
+            let times = if share > 0.0 && chance.random::<f64>() < share { times } else { 1.0 };
+            let time_s = second.median_s * times * (second.sigma * normal(chance)).exp();
+            let waits_s = (second.pause_s - number as f64 / second.rate as f64).max(0.0);
+            measured.response.record(Duration::from_secs_f64(time_s + waits_s));
         }
     }
     let failed = second.rate - measured.good;
@@ -233,7 +239,7 @@ fn window(second: Second, chance: &mut FastRng) -> Window {
 }
 
 /// Draws from the standard normal distribution (Box and Muller 1958).
-fn normal(chance: &mut FastRng) -> f64 {
+pub(super) fn normal(chance: &mut FastRng) -> f64 {
     let (u, v): (f64, f64) = (chance.random(), chance.random());
     (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }

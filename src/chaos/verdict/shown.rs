@@ -1,0 +1,256 @@
+//! What a stretch of steps shows about each rule: that the target is within it, beyond it, or neither.
+//!
+//! A test for any difference would call healthy runs broken, since no two minutes of a service are alike. The question is
+//! instead whether the difference is shown to be within the margin (non-inferiority: Schuirmann 1987).
+
+use super::evidence::Evidence;
+use super::normal::WHOLE_ALPHA;
+use super::rule::{Near, Rule, SHORTEST_S};
+use super::share::{Bounds, CONFIDENCE, Share};
+use crate::base::quantity::{format_duration, significant};
+use crate::chaos::limit::{Measure, Measured};
+use serde::Serialize;
+use std::fmt;
+
+/// Position of an interval relative to its bound, the worst last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Entirely within the bound.
+    Within,
+    /// On both sides of it, or there are too few requests for an interval.
+    Unknown,
+    /// Entirely beyond it.
+    Beyond,
+}
+
+/// The quantity that a rule bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// The share of requests that break the rule.
+    Share,
+    /// The share of failed requests less that of the baseline.
+    Difference,
+    /// A quantile of the response times, divided by that of the baseline.
+    Ratio,
+}
+
+impl Quantity {
+    /// Returns a short description for reports.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Share => "requests that break it",
+            Self::Difference => "more failures than before",
+            Self::Ratio => "times the baseline's",
+        }
+    }
+}
+
+/// What was shown about a rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Shown {
+    /// The rule as text.
+    pub rule: String,
+    /// The quantity that it bounds.
+    pub quantity: Quantity,
+    /// Its value.
+    pub value: Option<f64>,
+    /// Lower end of its interval.
+    pub lower: Option<f64>,
+    /// Upper end of its interval.
+    pub upper: Option<f64>,
+    /// The greatest value that the rule allows.
+    pub bound: f64,
+    /// Position of the interval relative to the bound.
+    pub standing: Standing,
+    /// How much longer the phase must be for the rule to be shown, in seconds; `None` if it is shown, or no length would
+    /// show it.
+    pub more_s: Option<f64>,
+    /// Whether a longer baseline is needed instead.
+    pub baseline_too_short: bool,
+    /// The measure of a ratio.
+    #[serde(skip)]
+    measure: Option<Measure>,
+}
+
+impl Shown {
+    fn of(rule: &Rule, quantity: Quantity, bound: f64) -> Self {
+        Self {
+            rule: rule.text.clone(),
+            quantity,
+            value: None,
+            lower: None,
+            upper: None,
+            bound,
+            standing: Standing::Unknown,
+            more_s: None,
+            baseline_too_short: false,
+            measure: None,
+        }
+    }
+
+    fn with(self, bounds: Bounds) -> Self {
+        let standing = match bounds {
+            Bounds { lower: Some(lower), .. } if lower > self.bound => Standing::Beyond,
+            Bounds { upper: Some(upper), .. } if upper <= self.bound => Standing::Within,
+            _ => Standing::Unknown,
+        };
+        Self { value: Some(bounds.value), lower: bounds.lower, upper: bounds.upper, standing, ..self }
+    }
+}
+
+/// Returns what `held` shows about a rule, compared with the baseline where the rule says so.
+pub(crate) fn shown(rule: &Rule, baseline: &Evidence<'_>, held: &Evidence<'_>) -> Shown {
+    match rule.near {
+        None => of_share(rule, held),
+        Some(Near::Failing(more)) => of_failing(rule, more, baseline, held),
+        Some(Near::Times(measure, times)) => of_quantile(rule, (measure, times), baseline, held),
+    }
+}
+
+/// A rule that allows no exception is shown by the requests that were sent: it says nothing about others.
+fn of_share(rule: &Rule, held: &Evidence<'_>) -> Shown {
+    let tally = |measured: &Measured| rule.tally(measured);
+    let share = held.share(held.clustering(tally), tally);
+    let shown = Shown::of(rule, Quantity::Share, rule.allowed);
+    let Some(bounds) = share.bounds() else { return shown };
+    let mut shown = shown.with(bounds);
+    shown.standing = match shown.standing {
+        _ if rule.is_broken_by(share, WHOLE_ALPHA) => Standing::Beyond,
+        _ if rule.allowed == 0.0 => Standing::Within,
+        Standing::Within => Standing::Within,
+        _ => Standing::Unknown,
+    };
+    shown.more_s = more_s(&shown, share, held);
+    shown
+}
+
+/// Returns the time after which the upper bound of a share would be within what is allowed.
+fn more_s(shown: &Shown, share: Share, held: &Evidence<'_>) -> Option<f64> {
+    let unknown = shown.standing == Standing::Unknown;
+    let times = share.times_until_below(shown.bound).filter(|_| unknown)?;
+    Some((times - 1.0) * held.lasted_s)
+}
+
+fn of_failing(rule: &Rule, more: f64, baseline: &Evidence<'_>, held: &Evidence<'_>) -> Shown {
+    let tally = |measured: &Measured| rule.tally(measured);
+    // What comes together after the faults may only by chance not have come before them.
+    let clustering = baseline.clustering(tally).max(held.clustering(tally));
+    let [before, after] = [baseline, held].map(|evidence| evidence.share(clustering, tally));
+    let shown = Shown::of(rule, Quantity::Difference, more);
+    let (Some(usual), Some(bounds)) = (before.bounds(), after.bounds()) else { return shown };
+    let mut shown = shown.with(bounds.less(usual));
+    if shown.standing == Standing::Beyond && !rule.is_broken_by(after, WHOLE_ALPHA) {
+        shown.standing = Standing::Unknown;
+    }
+    let more = more - (bounds.value - usual.value);
+    shown.needing(more, [(usual, usual.lower), (bounds, bounds.upper)], held.lasted_s, 1.0)
+}
+
+fn of_quantile(
+    rule: &Rule,
+    (measure, times): (Measure, f64),
+    baseline: &Evidence<'_>,
+    held: &Evidence<'_>,
+) -> Shown {
+    let shown = Shown { measure: Some(measure), ..Shown::of(rule, Quantity::Ratio, times) };
+    let logarithm = |bounds: Bounds| bounds.map(|time_s| time_s.max(SHORTEST_S).ln());
+    let [Some(usual), Some(after)] =
+        [baseline, held].map(|evidence| evidence.quantile(measure).map(logarithm))
+    else {
+        return shown;
+    };
+    let mut shown = shown.with(after.less(usual).map(f64::exp));
+    if shown.standing == Standing::Beyond && !is_beyond((measure, times), baseline, held) {
+        shown.standing = Standing::Unknown;
+    }
+    let more = times.ln() - (after.value - usual.value);
+    // The fewest requests with an upper bound at all: 0.99^299 < 5 %.
+    let fewest = measure.quantile().map_or(1.0, |quantile| (1.0 - CONFIDENCE).ln() / quantile.ln());
+    let counted = held.sum.response.count().max(1) as f64;
+    shown.needing(more, [(usual, usual.lower), (after, after.upper)], held.lasted_s, fewest / counted)
+}
+
+/// Returns whether a quantile is shown to be beyond its margin. What comes together after the faults may only by chance not
+/// have come before them, so that both sides are taken to come together as far.
+fn is_beyond((measure, times): (Measure, f64), baseline: &Evidence<'_>, held: &Evidence<'_>) -> bool {
+    let clustering = [baseline, held].map(|evidence| evidence.clustering_of(measure).unwrap_or(1.0));
+    let clustering = clustering[0].max(clustering[1]);
+    let bounds = [baseline, held].map(|evidence| {
+        let bounds = evidence.quantile_if(measure, clustering, 1.0 - WHOLE_ALPHA);
+        bounds.map(|bounds| bounds.map(|time_s| time_s.max(SHORTEST_S).ln()))
+    });
+    let [Some(usual), Some(after)] = bounds else { return false };
+    after.less(usual).lower.is_some_and(|lower| lower > times.ln())
+}
+
+impl Shown {
+    /// Adds what it takes to show the rule. `more` is left between the values and the bound, of which each side takes a
+    /// part; a width shrinks with the root of the number of requests. Without an upper bound at all it takes `times` as
+    /// many.
+    fn needing(
+        mut self,
+        more: f64,
+        [(usual, lower), (after, upper)]: [(Bounds, Option<f64>); 2],
+        lasted_s: f64,
+        times: f64,
+    ) -> Self {
+        if self.standing != Standing::Unknown || !(more > 0.0) {
+            return self;
+        }
+        let left = lower.map(|lower| usual.value - lower).filter(|before| *before < more);
+        let Some(before) = left else {
+            self.baseline_too_short = true;
+            self.more_s = Some(lasted_s);
+            return self;
+        };
+        let allowed = (more * more - before * before).sqrt();
+        let times = upper.map_or(times.max(1.5), |upper| ((upper - after.value) / allowed).powi(2));
+        self.more_s = Some((times - 1.0).max(0.0) * lasted_s);
+        self
+    }
+}
+
+/// Returns what is shown about every rule.
+pub(crate) fn shown_of_all(rules: &[Rule], baseline: &Evidence<'_>, held: &Evidence<'_>) -> Vec<Shown> {
+    rules.iter().map(|rule| shown(rule, baseline, held)).collect()
+}
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let percent = |share: f64| format!("{}%", significant(share * 100.0, 3));
+        let Some(value) = self.value else { return write!(f, "{}: nothing was measured", self.rule) };
+        let number: &dyn Fn(f64) -> String = match self.quantity {
+            Quantity::Ratio => &|ratio| significant(ratio, 3),
+            Quantity::Share | Quantity::Difference => &percent,
+        };
+        let side = |bound: Option<f64>| bound.map_or_else(|| "?".to_owned(), number);
+        let interval = format!("{} [{}, {}]", number(value), side(self.lower), side(self.upper));
+        let bound = number(self.bound);
+        match (self.quantity, self.measure) {
+            (Quantity::Ratio, measure) => {
+                let name = measure.map_or("", Measure::name);
+                write!(f, "{name} is {interval} times the baseline's; up to {bound} counts as normal")?;
+            }
+            (Quantity::Difference, _) => {
+                write!(
+                    f,
+                    "{interval} more requests fail than in the baseline; up to {bound} counts as normal"
+                )?;
+            }
+            (Quantity::Share, _) => {
+                write!(f, "`{}` is broken by {interval} of the requests; {bound} may", self.rule)?;
+            }
+        }
+        match (self.standing, self.more_s) {
+            (Standing::Unknown, _) if self.baseline_too_short => {
+                f.write_str(", which takes a longer baseline to show")
+            }
+            (Standing::Unknown, Some(more_s)) => {
+                write!(f, ", which about {} more would show", format_duration(more_s.ceil().max(1.0)))
+            }
+            _ => Ok(()),
+        }
+    }
+}

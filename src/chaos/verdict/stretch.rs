@@ -1,0 +1,209 @@
+//! Finds from when on the target was back inside the steady state to the end of a phase, and whether that is shown.
+//!
+//! No single step needs to show that the target is outside: one that fails a fortieth of its requests is found in all
+//! steps together. What counts as a return is a change that is shown, after which all that follows is shown to be within
+//! every rule.
+
+use super::drift;
+use super::evidence::Evidence;
+use super::normal::Normal;
+use super::share::Tally;
+use super::shown::{Shown, Standing, shown_of_all};
+use super::steps::{Step, WindowState};
+use crate::base::outcome::Outcome;
+use crate::base::quantity::format_duration;
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// The stretch of steps from the return of the target to the end of the phase.
+#[derive(Debug, Clone)]
+pub(crate) struct Stretch {
+    /// Whether the target is shown to be inside. Missed if it is shown to be outside.
+    pub outcome: Outcome,
+    /// Reason, in one sentence.
+    pub why: String,
+    /// Index of the first step; `None` if the phase ended outside.
+    pub first: Option<usize>,
+    /// The steps among which the first one is, as far as can be told.
+    pub between: RangeInclusive<usize>,
+    /// What was shown about each rule.
+    pub shown: Vec<Shown>,
+    /// How much longer the phase must be to decide, if that would help.
+    pub more: Option<Duration>,
+}
+
+impl Stretch {
+    fn without_return(outcome: Outcome, why: impl Into<String>) -> Self {
+        Self { outcome, why: why.into(), first: None, between: 0..=0, shown: Vec::new(), more: None }
+    }
+
+    fn decided(self, outcome: Outcome, why: impl Into<String>) -> Self {
+        Self { outcome, why: why.into(), ..self }
+    }
+
+    fn undecided(self, why: impl Into<String>, more: Duration) -> Self {
+        Self { outcome: Outcome::Inconclusive, why: why.into(), more: Some(more), ..self }
+    }
+}
+
+/// A target that left again after some time inside must stay inside for this many times as long: if it left at random,
+/// once in such a time, it would have left by then with 95 %.
+const TIMES_INSIDE: u32 = 3;
+
+/// Judges the steps of a phase, up to its end.
+pub(crate) fn stretch(steps: &[Step], baseline: &[Step], normal: &Normal, hold: Duration) -> Stretch {
+    let last_outside = steps.iter().rposition(|step| step.state == WindowState::Outside);
+    let begins = last_outside.map_or(0, |last| last + 1);
+    if from(steps, begins).iter().all(|step| step.state == WindowState::Unknown) {
+        return without_steps_inside(steps, last_outside, hold);
+    }
+    let usual = Evidence::of(baseline);
+    let shown = |first| shown_of_all(&normal.rules, &usual, &Evidence::of(from(steps, first)));
+    let found = Stretch {
+        first: Some(begins),
+        between: begins..=begins,
+        shown: shown(begins),
+        ..Stretch::without_return(Outcome::Held, "back inside the steady state")
+    };
+    let changed = change(steps, begins, &found.shown, normal).map(|(first, between)| Stretch {
+        first: Some(first),
+        between,
+        shown: shown(first),
+        ..found.clone()
+    });
+    judged(changed.unwrap_or(found), steps, baseline, normal, hold)
+}
+
+/// Judges a phase without a step inside at its end. A target that had been inside for long enough, and has left again only
+/// for a moment, may have done so by chance.
+fn without_steps_inside(steps: &[Step], last_outside: Option<usize>, hold: Duration) -> Stretch {
+    let Some(last) = last_outside else {
+        return Stretch::without_return(Outcome::Inconclusive, "nothing was measured");
+    };
+    let was_inside = longest_before(steps, last).is_some_and(|inside| inside >= hold);
+    let outside = steps.get(..=last).unwrap_or_default();
+    let outside =
+        outside.rsplit(|step| step.state == WindowState::Inside).next().map(lasted).unwrap_or_default();
+    if was_inside && outside < hold {
+        let why =
+            format!("it left the steady state again for the last {}", format_duration(outside.as_secs_f64()));
+        return Stretch::without_return(Outcome::Inconclusive, "").undecided(why, hold);
+    }
+    Stretch::without_return(Outcome::Missed, "outside the steady state until the end of the run")
+}
+
+/// Judges a stretch by how long it lasted and what it shows.
+fn judged(found: Stretch, steps: &[Step], baseline: &[Step], normal: &Normal, hold: Duration) -> Stretch {
+    let first = found.first.unwrap_or(steps.len());
+    let held = from(steps, first);
+    if let Some(beyond) = found.shown.iter().find(|shown| shown.standing == Standing::Beyond) {
+        let why = beyond.to_string();
+        return Stretch { first: None, ..found.decided(Outcome::Missed, why) };
+    }
+    let lasted = lasted(held);
+    let words = |time: Duration| format_duration(time.as_secs_f64());
+    let before = longest_before(steps, first).unwrap_or_default();
+    let enough = before.saturating_mul(TIMES_INSIDE);
+    if lasted < hold.max(enough) {
+        let why = if enough > hold {
+            format!(
+                "it left the steady state again after {} inside, and has been inside for {} since: {} would show that \
+                 it stays",
+                words(before),
+                words(lasted),
+                words(enough)
+            )
+        } else {
+            let (lasted, hold) = (words(lasted), words(hold));
+            format!("inside the steady state only for the last {lasted}, but it must hold for {hold}")
+        };
+        return found.undecided(why, hold.max(enough).saturating_sub(lasted));
+    }
+    if let Some(drift) = drift::of_recovery(&normal.rules, baseline, held) {
+        return found.undecided(format!("it is still getting worse: {drift}"), lasted);
+    }
+    let unknown = || found.shown.iter().filter(|shown| shown.standing == Standing::Unknown);
+    let Some(worst) = unknown().max_by(|a, b| a.more_s.unwrap_or(0.0).total_cmp(&b.more_s.unwrap_or(0.0)))
+    else {
+        return found;
+    };
+    let why = worst.to_string();
+    let more = unknown().map(|shown| shown.more_s).collect::<Option<Vec<f64>>>();
+    let more =
+        more.map(|more| more.into_iter().fold(1.0, f64::max)).map(|s| Duration::from_secs_f64(s.min(1e9)));
+    Stretch { outcome: Outcome::Inconclusive, why, more, ..found }
+}
+
+fn from(steps: &[Step], first: usize) -> &[Step] {
+    steps.get(first..).unwrap_or_default()
+}
+
+fn lasted(steps: &[Step]) -> Duration {
+    steps.iter().fold(Duration::ZERO, |sum, step| sum.saturating_add(step.judged()))
+}
+
+/// Returns the length of the longest stretch inside that ended before step `first`; `None` without one.
+fn longest_before(steps: &[Step], first: usize) -> Option<Duration> {
+    let before = steps.get(..first).unwrap_or_default();
+    before
+        .split(|step| step.state == WindowState::Outside)
+        .filter(|inside| !inside.is_empty())
+        .map(lasted)
+        .max()
+}
+
+/// The least value of the likelihood ratio at which a change is shown: that of one in ten thousand at a given place, as
+/// for single steps.
+const RATIO_MIN: f64 = 15.1;
+
+/// By how much the likelihood ratio falls within the 95 % interval of the place of a change.
+const RATIO_FALL: f64 = 3.84;
+
+/// Returns the step, after `begins`, at which the share of requests that break a rule falls, for the rules that the whole
+/// stretch is shown to break; with the steps at which it may as well be. `None` if no change is shown.
+fn change(
+    steps: &[Step],
+    begins: usize,
+    shown: &[Shown],
+    normal: &Normal,
+) -> Option<(usize, RangeInclusive<usize>)> {
+    let beyond = shown.iter().enumerate().filter(|(_, shown)| shown.standing == Standing::Beyond);
+    let broken: Vec<usize> = beyond.map(|(rule, _)| rule).collect();
+    let stretch = from(steps, begins);
+    let mut ratios = vec![0.0; stretch.len()];
+    for rule in &broken {
+        let tallies = || stretch.iter().filter_map(|step| step.tallies.get(*rule));
+        let mut whole = Tally::default();
+        tallies().for_each(|tally| whole.add(tally));
+        let mut before = Tally::default();
+        for (ratio, tally) in ratios.iter_mut().zip(tallies()) {
+            *ratio += fall(before, whole);
+            before.add(tally);
+        }
+    }
+    let (at, greatest) = ratios.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
+    if *greatest < RATIO_MIN || normal.rules.is_empty() {
+        return None;
+    }
+    let near = |place: &usize| ratios.get(*place).is_some_and(|ratio| *ratio >= greatest - RATIO_FALL);
+    let earliest = (1..=at).rev().take_while(near).last().unwrap_or(at);
+    let latest = (at..ratios.len()).take_while(near).last().unwrap_or(at);
+    Some((begins + at, begins + earliest..=begins + latest))
+}
+
+/// Returns twice the logarithm of the likelihood ratio of two shares, before and after a place, to one; zero where the
+/// share does not fall.
+fn fall(before: Tally, whole: Tally) -> f64 {
+    let after = Tally { breaking: whole.breaking - before.breaking, of: whole.of - before.of };
+    let share = |tally: Tally| tally.breaking as f64 / tally.of as f64;
+    if !(share(before) > share(after)) {
+        return 0.0;
+    }
+    2.0 * (log_likelihood(before) + log_likelihood(after) - log_likelihood(whole))
+}
+
+fn log_likelihood(tally: Tally) -> f64 {
+    let (breaking, of) = (tally.breaking as f64, tally.of as f64);
+    let term = |count: f64| if count > 0.0 { count * (count / of).ln() } else { 0.0 };
+    term(breaking) + term(of - breaking)
+}
