@@ -20,8 +20,6 @@ pub struct Observation {
     pub service: BTreeMap<Phase, Latencies>,
     /// Delay of sending after the due time, by phase.
     pub lag: BTreeMap<Phase, Latencies>,
-    /// Unexpected statuses by phase, each with its number of responses.
-    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
     /// Reason of the first failed connection of each kind, as text.
     pub reasons: BTreeMap<Failure, String>,
     /// How the run ended.
@@ -67,6 +65,8 @@ pub struct Window {
     pub measured: Measured,
     /// Failed requests by kind of failure.
     pub failed: BTreeMap<Failure, u64>,
+    /// Unexpected statuses, each with its number of responses: as many in all as failed by their status.
+    pub statuses: BTreeMap<u16, u64>,
     /// Requests of the system under test that the proxies in front of its dependencies saw in this
     /// window; `None` if none of these proxies parses HTTP.
     pub attempts: Option<u64>,
@@ -114,6 +114,7 @@ impl Window {
     pub fn add(&mut self, other: &Self) {
         self.measured.add(&other.measured);
         add_counts(&mut self.failed, &other.failed);
+        add_counts(&mut self.statuses, &other.statuses);
         if let Some(more) = other.attempts {
             self.attempts = Some(self.attempts.unwrap_or(0).saturating_add(more));
         }

@@ -2,7 +2,7 @@
 
 use super::latencies::Latencies;
 use super::limit::Measured;
-use super::observation::{Failure, Phase, Window, add_counts, add_each};
+use super::observation::{Failure, Phase, Window, add_each};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -20,15 +20,13 @@ pub(crate) struct Tally {
     by_phase: ByPhase,
 }
 
-/// Times and unexpected statuses by the phase that was on when the requests were due.
+/// Times by the phase that was on when the requests were due.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ByPhase {
     /// Time from sending a request to its complete response; successes only.
     pub service: BTreeMap<Phase, Latencies>,
     /// Delay of sending after the due time.
     pub lag: BTreeMap<Phase, Latencies>,
-    /// Unexpected statuses, each with its number of responses.
-    pub statuses: BTreeMap<Phase, BTreeMap<u16, u64>>,
 }
 
 /// A window that may still change.
@@ -92,6 +90,9 @@ impl Tally {
             if let Err(failure) = ending.outcome {
                 *window.seen.failed.entry(failure).or_default() += 1;
             }
+            if let (Err(Failure::Status), Some(status)) = (ending.outcome, ending.status) {
+                *window.seen.statuses.entry(status).or_default() += 1;
+            }
         }
         // Guards look at the latest requests to end: those are counted by the time of their end.
         let number = number_of(ending.at, self.window);
@@ -146,7 +147,7 @@ impl Tally {
         self.recent.last_whole(number_of(now, self.window))
     }
 
-    /// Returns the times and statuses by phase.
+    /// Returns the times by phase.
     pub(crate) fn by_phase(&self) -> &ByPhase {
         &self.by_phase
     }
@@ -173,17 +174,12 @@ impl ByPhase {
             let service = ending.at.saturating_sub(sent);
             self.service.entry(ending.phase).or_default().record(service);
         }
-        if let (Err(Failure::Status), Some(status)) = (ending.outcome, ending.status) {
-            let statuses = self.statuses.entry(ending.phase).or_default();
-            *statuses.entry(status).or_default() += 1;
-        }
     }
 
     /// Adds the counts of another thread.
     pub(crate) fn add(&mut self, other: &Self) {
         add_each(&mut self.service, &other.service, Latencies::add);
         add_each(&mut self.lag, &other.lag, Latencies::add);
-        add_each(&mut self.statuses, &other.statuses, add_counts);
     }
 }
 
@@ -329,5 +325,30 @@ mod tests {
         // Histograms keep three digits.
         let service_s = times.service[&Phase::Baseline].quantile_s(0.5).unwrap();
         assert!((service_s - 0.009).abs() < 0.001 * 0.009, "{service_s}");
+    }
+
+    /// A request at the edge of two phases is counted in one window, with its status.
+    #[test]
+    fn unexpected_statuses_are_counted_where_their_failures_are() {
+        let mut tally = Tally::new(Duration::from_secs(1));
+        let edge = Duration::from_millis(999);
+        let phase = tally.begin(edge);
+        tally.enter(Phase::Fault);
+        tally.begin(Duration::from_secs(1));
+        let at = Duration::from_secs(2);
+        let failed = |due, phase, status| Ending {
+            due,
+            sent: Some(due),
+            at,
+            phase,
+            outcome: Err(Failure::Status),
+            status: Some(status),
+        };
+        tally.end(&failed(edge, phase, 503));
+        tally.end(&failed(Duration::from_secs(1), Phase::Fault, 500));
+        let counted: Vec<_> =
+            tally.open().map(|window| (window.failed.clone(), window.statuses.clone())).collect();
+        assert_eq!(counted[0], ([(Failure::Status, 1)].into(), [(503, 1)].into()));
+        assert_eq!(counted[1], ([(Failure::Status, 1)].into(), [(500, 1)].into()));
     }
 }

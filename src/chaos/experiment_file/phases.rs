@@ -56,8 +56,15 @@ const WINDOW_MIN_S: f64 = 0.01;
 /// Largest value of `max_duration`.
 const YEAR_S: f64 = 366.0 * 86_400.0;
 
+/// Whether the file says how far a phase may be prolonged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stated {
+    baseline_max: bool,
+    recovery_max: bool,
+}
+
 /// Reads `phases`.
-pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
+pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> (Phases, Stated) {
     let given = fields.section(&PHASES, reading);
     let mut lasts = |key| given.value(key, reading);
     let (warm_up, baseline, fault, recovery) =
@@ -71,34 +78,35 @@ pub(super) fn phases(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Phases {
         duration(most.unwrap_or(or).max(least))
     };
     let prolonged = (RECOVERY_TIMES * recovery).min(RECOVERY_MAX_S);
-    Phases {
+    let phases = Phases {
         baseline_max: up_to(&BASELINE_MAX, baseline, BASELINE_MAX_S),
         recovery_max: up_to(&RECOVERY_MAX, recovery, prolonged),
         warm_up: duration(warm_up),
         baseline: duration(baseline),
         fault: duration(fault),
         recovery: duration(recovery),
-    }
+    };
+    let is_stated = |key: &Key<f64>| given.node(key).is_some();
+    (phases, Stated { baseline_max: is_stated(&BASELINE_MAX), recovery_max: is_stated(&RECOVERY_MAX) })
 }
 
 /// Cuts the prolonging of phases whose limit is not given to what `max_duration` leaves.
 pub(super) fn prolonged_within(
     fields: &Fields<'_>,
-    phases: Phases,
+    (phases, stated): (Phases, Stated),
     window: Duration,
     load: Option<&Load>,
     reading: &mut Reading<'_>,
 ) -> Phases {
-    let given = fields.section(&PHASES, reading);
     let max = duration(fields.value(&MAX_DURATION, reading));
     let timeout = load.map_or(Duration::ZERO, |load| load.timeout);
     let beyond = phases.with_waits(timeout, window).saturating_sub(max);
     let mut cut = phases;
-    if given.node(&RECOVERY_MAX).is_none() {
+    if !stated.recovery_max {
         cut.recovery_max = cut.recovery_max.saturating_sub(beyond).max(cut.recovery);
     }
     let beyond = cut.with_waits(timeout, window).saturating_sub(max);
-    if given.node(&BASELINE_MAX).is_none() {
+    if !stated.baseline_max {
         cut.baseline_max = cut.baseline_max.saturating_sub(beyond).max(cut.baseline);
     }
     cut

@@ -62,9 +62,60 @@ pub(super) fn read(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Proxy>
                 name.problem("`load` is the name of the proxy in front of the target: choose another name"),
             );
         }
-        proxies.push(proxy(name, value, reading));
+        let proxy = proxy(name, value, reading);
+        refuse_shared_port(name, &proxy, &proxies, reading);
+        proxies.push(proxy);
     }
+    refuse_loops(section, &proxies, reading);
     proxies
+}
+
+fn refuse_shared_port(at: Node<'_>, proxy: &Proxy, before: &[Proxy], reading: &mut Reading<'_>) {
+    let Some(listen) = proxy.listen.as_deref() else { return };
+    let same = before.iter().find(|other| other.listen.as_deref().is_some_and(|other| meet(listen, other)));
+    if let Some(other) = same {
+        let problem = at.problem(format!("it listens at {listen}, where proxy `{}` listens too", other.name));
+        reading.refuse(problem.help("give each proxy a port of its own, or 0 for a free one"));
+    }
+}
+
+/// Refuses proxies that lead to themselves, directly or through others: one connection would open another without end.
+fn refuse_loops(at: Node<'_>, proxies: &[Proxy], reading: &mut Reading<'_>) {
+    let next = |proxy: &Proxy| {
+        let Upstream::Address(upstream) = &proxy.upstream else { return None };
+        proxies.iter().find(|other| other.listen.as_deref().is_some_and(|listen| meet(upstream, listen)))
+    };
+    let is_in_loop = |proxy: &&Proxy| {
+        let mut at = next(proxy);
+        for _ in 0..proxies.len() {
+            match at {
+                Some(reached) if reached.name == proxy.name => return true,
+                reached => at = reached.and_then(next),
+            }
+        }
+        false
+    };
+    if let Some(proxy) = proxies.iter().find(is_in_loop) {
+        let problem = at.problem(format!("proxy `{}` forwards to itself", proxy.name));
+        reading.refuse(
+            problem.help("`upstream` is the address of the dependency, `listen` the one to use instead"),
+        );
+    }
+}
+
+/// Returns whether what connects to one of two addresses, or listens there, meets what listens at the other.
+fn meet(one: &str, other: &str) -> bool {
+    let (Some((host, port)), Some((other_host, other_port))) = (one.rsplit_once(':'), other.rsplit_once(':'))
+    else {
+        return false;
+    };
+    // Port 0 stands for a free one. Names and wildcards of this machine are its loopback address.
+    let here = |host: &str| {
+        let host = host.trim_matches(['[', ']']);
+        let is_here = ["localhost", "0.0.0.0", "::"].contains(&host.to_ascii_lowercase().as_str());
+        if is_here { "127.0.0.1".to_owned() } else { host.to_ascii_lowercase() }
+    };
+    port == other_port && port.parse() != Ok(0_u16) && here(host) == here(other_host)
 }
 
 /// Reads one proxy. Returns it even if something is wrong with it, so that faults that refer to it are

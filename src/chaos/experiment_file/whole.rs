@@ -86,9 +86,9 @@ pub(super) fn read(
         injections.one(tree.root(), reading);
     }
     let (proxies, faults) = injections.finish(&fields, reading);
-    let phases = phases(&fields, reading);
+    let (phases, stated) = phases(&fields, reading);
     let window = window(&fields, phases, reading);
-    let phases = prolonged_within(&fields, phases, window, load.as_ref(), reading);
+    let phases = prolonged_within(&fields, (phases, stated), window, load.as_ref(), reading);
     within_max_duration(&fields, phases, window, load.as_ref(), reading);
     let steady_state = steady_state(&fields, reading);
     let judge = judging::judge(&fields, window, reading);

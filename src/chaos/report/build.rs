@@ -110,7 +110,7 @@ fn phase_report(phase: Phase, totals: &Totals, observation: &Observation) -> Pha
         service: observation.service.get(&phase).and_then(quantiles),
         lag: observation.lag.get(&phase).and_then(quantiles),
         failed: totals.sum.failed.clone(),
-        statuses: observation.statuses.get(&phase).cloned().unwrap_or_default(),
+        statuses: totals.sum.statuses.clone(),
         attempts: totals.sum.attempts,
         attempts_per_request: attempts_per_request(totals),
         windows: totals.windows,

@@ -30,7 +30,10 @@ fn undecided(why: Inconclusive, observation: &Observation, verdict: &Verdict) ->
     match why {
         Inconclusive::NotSteady => {
             let broken = or_else(&verdict.gate.broken, "it was not steady");
-            format!("the steady state did not hold before the fault: {broken}{}", reasons(observation))
+            format!(
+                "the steady state did not hold before the fault: {broken}{}",
+                reasons(observation, verdict)
+            )
         }
         Inconclusive::GeneratorStalled => {
             verdict.stalled.as_deref().unwrap_or("the load generator itself stalled").to_owned()
@@ -153,9 +156,9 @@ fn is_unseen(experiment: &Experiment, fault: &Injection) -> bool {
 
 /// Lists the causes of failures before anything was injected: reasons of failed connections, and
 /// statuses.
-fn reasons(observation: &Observation) -> String {
-    let statuses = observation.statuses.get(&Phase::Baseline);
-    let statuses = statuses.into_iter().flat_map(|statuses| statuses.keys());
+fn reasons(observation: &Observation, verdict: &Verdict) -> String {
+    let statuses = verdict.phases.get(&Phase::Baseline).into_iter();
+    let statuses = statuses.flat_map(|totals| totals.sum.statuses.keys());
     let statuses = statuses.map(u16::to_string);
     let all: Vec<String> = observation.reasons.values().cloned().chain(statuses).collect();
     if all.is_empty() { String::new() } else { format!(" ({})", all.join("; ")) }

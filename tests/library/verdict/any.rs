@@ -30,6 +30,7 @@ fn window() -> impl Strategy<Value = Window> {
             failed: BTreeMap::from([(Failure::Status, attempts)]),
             attempts: Some(attempts),
             stalled,
+            ..Window::default()
         }
     })
 }

@@ -235,6 +235,7 @@ pub(super) fn window(second: Second, chance: &mut FastRng) -> Window {
         failed: BTreeMap::from([(Failure::Timeout, failed)]),
         attempts: Some(second.attempts * second.rate),
         stalled: second.stalled,
+        ..Window::default()
     }
 }
 

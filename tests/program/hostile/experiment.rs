@@ -399,6 +399,24 @@ fn invalid_proxies_are_rejected() {
             r#"proxies: { db: { listen: 1, upstream: "a:1" }, db: { listen: 2, upstream: "a:1" } }"#,
             &["3:48 `db` is given twice | the second time"],
         ),
+        (
+            r#"proxies: { db: { listen: 5434, upstream: "localhost:5434" } }"#,
+            &[
+                "3:10 proxy `db` forwards to itself | `upstream` is the address of the dependency, `listen` the one to use instead",
+            ],
+        ),
+        (
+            r#"proxies: { a: { listen: 5434, upstream: ":::5435" }, b: { listen: 5435, upstream: "127.0.0.1:5434" } }"#,
+            &[
+                "3:10 proxy `a` forwards to itself | `upstream` is the address of the dependency, `listen` the one to use instead",
+            ],
+        ),
+        (
+            r#"proxies: { a: { listen: 5434, upstream: "a:1" }, b: { listen: "0.0.0.0:5434", upstream: "a:1" } }"#,
+            &[
+                "3:50 it listens at 0.0.0.0:5434, where proxy `a` listens too | give each proxy a port of its own, or 0 for a free one",
+            ],
+        ),
     ]);
 }
 

@@ -225,7 +225,6 @@ impl Generator {
             windows: self.windows(),
             service: times.service,
             lag: times.lag,
-            statuses: times.statuses,
             reasons: self.job.route.reasons(),
             ..Observation::default()
         }
