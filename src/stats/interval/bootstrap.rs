@@ -93,4 +93,33 @@ mod tests {
         assert_eq!(mean_bootstrap_bca(&[1.0, f64::NAN], 1000, 0.95, &mut rng), None);
         assert_eq!(mean_bootstrap_bca(&MINUTES, 99, 0.95, &mut rng), None);
     }
+
+    /// Deviations of −3, −2, −1 and 6: 180 / (6 · 50^1.5).
+    #[test]
+    fn bias_and_acceleration_are_those_of_efron() {
+        assert!((jackknife_acceleration(&[1.0, 2.0, 3.0, 10.0], 4.0) - 0.084_852_813_742).abs() < 1e-9);
+        assert_eq!(share_below(&[1.0, 2.0, 2.0, 3.0], 2.0), 0.5);
+        assert_eq!(share_below(&[1.0, 2.0, 2.0, 3.0], 3.0), 0.875);
+    }
+
+    /// With z = ±1.645 the percentiles are Φ(z₀ + (z₀ ± z)/(1 − â (z₀ ± z))), here of the means that
+    /// were drawn.
+    #[test]
+    fn the_bounds_are_the_percentiles_of_the_formula() {
+        let drawn = |seed| resampled_means(&MINUTES, 4_000, &mut ChaCha8Rng::seed_from_u64(seed));
+        let interval = mean_bootstrap_bca(&MINUTES, 4_000, 0.9, &mut ChaCha8Rng::seed_from_u64(3)).unwrap();
+        let means = drawn(3);
+        let (z, bias) = (1.644_853_626_951_472_2, normal_quantile(share_below(&means, 52.9)).unwrap());
+        let acceleration = jackknife_acceleration(&MINUTES, 52.9);
+        for (side, bound) in [(-1.0, interval.lower), (1.0, interval.upper)] {
+            let raised = bias + side * z;
+            let share = normal_cdf(bias + raised / (1.0 - acceleration * raised));
+            let bound = bound.unwrap();
+            let of =
+                |is: &dyn Fn(f64) -> bool| means.iter().filter(|mean| is(**mean)).count() as f64 / 4_000.0;
+            // Many means are equal.
+            let (below, up_to) = (of(&|mean| mean < bound), of(&|mean| mean <= bound));
+            assert!(below - 1e-3 < share && share < up_to + 1e-3, "{below} {share} {up_to}");
+        }
+    }
 }

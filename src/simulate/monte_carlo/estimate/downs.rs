@@ -195,3 +195,124 @@ fn of_standby(model: &Model, block: &Standby) -> Option<Downs> {
     ];
     Some(of_failures((demands, 1.0), &kinds, horizon_s))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Downs;
+
+    const HOUR_S: f64 = 3_600.0;
+    const HORIZON_S: f64 = 1_000.0 * HOUR_S;
+
+    /// Returns the times that the only leaf of a system is down.
+    fn downs(component: &str) -> Downs {
+        let text = format!("horizon: 1000h\n{component}\n");
+        let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
+        let (model, _) = read.unwrap();
+        let leaves = model.structure.leaves_below(model.structure.top());
+        assert_eq!(leaves.len(), 1);
+        Downs::of(&model, leaves[0]).unwrap()
+    }
+
+    fn web(keys: &str) -> Downs {
+        downs(&format!("components: {{ web: {{ {keys} }} }}\nsystem: web"))
+    }
+
+    #[track_caller]
+    fn assert_near(found: f64, expected: f64) {
+        assert!((found / expected - 1.0).abs() < 1e-9, "{found}, not {expected}");
+    }
+
+    #[test]
+    fn a_fixed_event_is_down_for_the_whole_horizon() {
+        let fixed = web("unavailability: 0.2");
+        assert_eq!((fixed.expected, fixed.down_s, fixed.down_s2), (0.2, HORIZON_S, HORIZON_S * HORIZON_S));
+        assert_eq!((fixed.rare, fixed.dispersion, fixed.is_fixed), (0.2, 0.8, true));
+        assert_near(fixed.unavailability(HORIZON_S), 0.2);
+    }
+
+    #[test]
+    fn a_unit_that_is_not_repaired_is_down_from_its_failure_to_the_horizon() {
+        let found = web("mtbf: 500h, repair: never");
+        let (failing, lasting_h) = (1.0 - (-2.0_f64).exp(), 500.0 * (1.0 - (-2.0_f64).exp()));
+        let down_s = (1_000.0 - lasting_h) / failing * HOUR_S;
+        assert_near(found.expected, failing);
+        assert_near(found.down_s, down_s);
+        assert_near(found.down_s2, down_s * down_s);
+        assert_near(found.dispersion, 1.0 - failing);
+        assert_near(found.unavailability(HORIZON_S), (1_000.0 - lasting_h) / 1_000.0);
+    }
+
+    #[test]
+    fn a_repair_follows_a_detection() {
+        let found = web("mtbf: 100h, mttr: 2h, detection: 3h");
+        assert_near(found.expected, 1_000.0 / 105.0);
+        assert_near(found.down_s, 5.0 * HOUR_S);
+        // The repair is exponential, the detection fixed.
+        assert_near(found.down_s2, (25.0 + 4.0) * HOUR_S * HOUR_S);
+        assert_eq!((found.dispersion, found.is_fixed), (1.0, false));
+        assert_near(found.rare, found.expected);
+    }
+
+    #[test]
+    fn an_inspection_finds_a_failure_after_half_its_interval() {
+        let found = web("mtbf: 100h, repair: 2h, inspection: { every: 12h }");
+        assert_near(found.down_s, 8.0 * HOUR_S);
+        assert_near(found.down_s2, (64.0 + 12.0) * HOUR_S * HOUR_S);
+    }
+
+    #[test]
+    fn restarts_that_fail_come_before_a_repair() {
+        let found = web("mtbf: 100h, repair: 10h, restart: { attempt: 1h, success: 0.8, limit: 1 }");
+        assert_near(found.down_s, (0.8 + 0.2 * 11.0) * HOUR_S);
+        assert_near(found.down_s2, (0.8 + 0.2 * 121.0) * HOUR_S * HOUR_S);
+        assert_near(found.expected, 1_000.0 / 103.0);
+        assert_near(found.rare, 0.2 * found.expected);
+    }
+
+    #[test]
+    fn what_lasts_longer_than_the_horizon_is_cut_there() {
+        let found = web("mtbf: 100h, repair: 3000h");
+        assert_near(found.down_s, HORIZON_S);
+        assert_near(found.down_s2, HORIZON_S * HORIZON_S);
+    }
+
+    #[test]
+    fn few_failures_are_those_of_a_new_unit() {
+        let found = web("failure: { weibull: { shape: 2, scale: 10000h } }, repair: 1h");
+        let failing = 1.0 - (-0.01_f64).exp();
+        assert_near(found.expected, failing);
+        assert_near(found.dispersion, 1.0 - failing);
+        let old = downs(
+            "start: stationary\ncomponents: { web: { failure: { weibull: { shape: 2, scale: 10000h } }, repair: 1h } }\n\
+             system: web",
+        );
+        let mean_h = 10_000.0 * 0.5 * std::f64::consts::PI.sqrt();
+        assert_near(old.expected, 1_000.0 / (mean_h + 1.0));
+    }
+
+    #[test]
+    fn replacement_and_minimal_repair_have_their_own_numbers() {
+        let life = "failure: { weibull: { shape: 2, scale: 100h } }";
+        let old = web(&format!("{life}, repair: 1h, repair_effect: as_old"));
+        assert_near(old.expected, 100.0);
+        assert_eq!(old.dispersion, 1.0);
+        let replaced = web(&format!("{life}, repair: 1h, replacement: {{ age: 50h, duration: 1h }}"));
+        // ∫ exp(−t²) to 0.5 is 0.461281…
+        let cycle_h = 100.0 * 0.461_281_006_412_792_4 + 1.0;
+        assert_near(replaced.expected, 1_000.0 * (1.0 - (-0.25_f64).exp()) / cycle_h);
+    }
+
+    #[test]
+    fn a_standby_block_is_down_until_a_spare_has_taken_over() {
+        let found = downs(
+            "components: { db: { count: 2, mtbf: 100h, repair: 10h } }\n\
+             system: { standby: { units: [db], mode: hot, detection: 1h, switchover: 2h, switch_success: 0.9 } }",
+        );
+        let demands = 1_000.0 / 110.0;
+        let meanwhile = demands / 1_000.0 * 10.0;
+        assert_near(found.expected, demands);
+        assert_near(found.down_s, (0.9 * 3.0 + 0.1 * 10.0 + meanwhile * 5.0) * HOUR_S);
+        assert_near(found.down_s2, (0.9 * 9.0 + 0.1 * 100.0 + meanwhile * 25.0) * HOUR_S * HOUR_S);
+        assert_eq!(found.dispersion, 1.0);
+    }
+}
