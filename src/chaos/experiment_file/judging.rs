@@ -101,7 +101,9 @@ static QUANTILES: KeyOr<Vec<Measure>> = Key::new(
     "response times that are compared with the baseline's, beside those that the steady state bounds",
     quantiles,
 )
-.shown(|quantiles| quantiles.iter().map(|quantile| quantile.name()).collect::<Vec<_>>().join(", "))
+.shown(|quantiles| {
+    format!("[{}]", quantiles.iter().map(|quantile| quantile.name()).collect::<Vec<_>>().join(", "))
+})
 .or(|| vec![Measure::P50, Measure::P95, Measure::P99]);
 static MIN_HITS: KeyOr<u64> = Key::count::<1, COUNT_MAX>(
     "min_hits",

@@ -65,7 +65,7 @@ pub(crate) fn stretch(steps: &[Step], baseline: &[Step], normal: &Normal, hold: 
         shown: shown(begins),
         ..Stretch::without_return(Outcome::Held, "back inside the steady state")
     };
-    let changed = change(steps, begins, &found.shown, normal).map(|(first, between)| Stretch {
+    let changed = change(steps, begins, &found.shown).map(|(first, between)| Stretch {
         first: Some(first),
         between,
         shown: shown(first),
@@ -161,12 +161,7 @@ const RATIO_FALL: f64 = 3.84;
 
 /// Returns the step, after `begins`, at which the share of requests that break a rule falls, for the rules that the whole
 /// stretch is shown to break; with the steps at which it may as well be. `None` if no change is shown.
-fn change(
-    steps: &[Step],
-    begins: usize,
-    shown: &[Shown],
-    normal: &Normal,
-) -> Option<(usize, RangeInclusive<usize>)> {
+fn change(steps: &[Step], begins: usize, shown: &[Shown]) -> Option<(usize, RangeInclusive<usize>)> {
     let beyond = shown.iter().enumerate().filter(|(_, shown)| shown.standing == Standing::Beyond);
     let broken: Vec<usize> = beyond.map(|(rule, _)| rule).collect();
     let stretch = from(steps, begins);
@@ -182,7 +177,7 @@ fn change(
         }
     }
     let (at, greatest) = ratios.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1))?;
-    if *greatest < RATIO_MIN || normal.rules.is_empty() {
+    if *greatest < RATIO_MIN {
         return None;
     }
     let near = |place: &usize| ratios.get(*place).is_some_and(|ratio| *ratio >= greatest - RATIO_FALL);

@@ -89,7 +89,7 @@ fn an_error_that_prevents_a_run_is_reported_once() {
     let secure = target.url.replace("http:", "https:");
     let tls = |keys: &str| format!("{fault}\ntls: {{ {keys} }}");
     for (target, more, expected) in [
-        (target.url.as_str(), proxied(taken, taken), "Address already in use"),
+        (target.url.as_str(), proxied(taken, "127.0.0.1:1"), "Address already in use"),
         (target.url.as_str(), proxied("8.8.8.8:80", taken), "proxy `db` cannot listen on 8.8.8.8:80"),
         (target.url.as_str(), proxied("0", "no-such-host.invalid:1"), "no-such-host.invalid"),
         ("http://no-such-host.invalid/", fault.clone(), "no-such-host.invalid"),
