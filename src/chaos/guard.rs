@@ -18,27 +18,27 @@ impl Allowed {
     /// Returns whether the host was allowed by name.
     pub fn names(&self, host: &str) -> bool {
         let host = host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
+        // A pattern stands for the subdomains of a name: an address has none.
+        let is_address = host.parse::<IpAddr>().is_ok();
         self.hosts.iter().any(|allowed| match allowed.to_ascii_lowercase().strip_prefix("*.") {
-            Some(domain) => host.strip_suffix(domain).is_some_and(|before| before.ends_with('.')),
+            Some(domain) => {
+                !is_address && host.strip_suffix(domain).is_some_and(|before| before.ends_with('.'))
+            }
             None => allowed.trim_matches(['[', ']']).eq_ignore_ascii_case(&host),
         })
     }
 }
 
-/// Returns whether an address belongs to this machine or is not routed on the internet: loopback,
-/// unspecified, private (RFC 1918, RFC 4193), link-local, carrier-grade NAT (RFC 6598).
+/// Returns whether an address belongs to this machine or to a private network: loopback, unspecified, private (RFC 1918,
+/// RFC 4193). Link-local addresses, at which clouds serve credentials, and those that providers share among their
+/// customers (RFC 6598) are neither.
 pub fn is_private(address: IpAddr) -> bool {
     let address = address.to_canonical();
-    let is_local = match address {
-        IpAddr::V4(address) => {
-            // 100.64.0.0/10, the shared address space of RFC 6598.
-            let [first, second, ..] = address.octets();
-            let shared = first == 100 && (64..128).contains(&second);
-            address.is_private() || address.is_link_local() || shared
-        }
-        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    let is_private = match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
     };
-    is_local || address.is_loopback() || address.is_unspecified()
+    is_private || address.is_loopback() || address.is_unspecified()
 }
 
 #[cfg(test)]
@@ -46,20 +46,16 @@ mod tests {
     use super::{Allowed, is_private};
 
     #[test]
-    fn addresses_that_are_not_routed_on_the_internet_are_private() {
+    fn addresses_of_this_machine_and_of_private_networks_are_private() {
         for private in [
             "127.0.0.1",
             "10.1.2.3",
             "172.31.0.1",
             "192.168.9.9",
-            "169.254.1.1",
-            "100.64.0.1",
-            "100.127.255.255",
             "0.0.0.0",
             "::",
             "::1",
             "fd00::1",
-            "fe80::1",
             "::ffff:10.0.0.1",
         ] {
             assert!(is_private(private.parse().unwrap()), "{private}");
@@ -67,8 +63,9 @@ mod tests {
         for public in [
             "8.8.8.8",
             "172.32.0.1",
-            "100.128.0.1",
-            "100.63.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "fe80::1",
             "2001:db8::1",
             "::ffff:8.8.8.8",
             "192.169.0.1",
@@ -89,6 +86,7 @@ mod tests {
         assert!(!allowed(&["*.example.com"]).permits("badexample.com", public));
         assert!(!allowed(&["*.example.com"]).permits("example.com", public));
         assert!(allowed(&["93.184.216.34"]).permits("93.184.216.34", public));
+        assert!(!allowed(&["*.34"]).permits("93.184.216.34", public), "a pattern is for names");
         assert!(allowed(&[]).permits("anything", "127.0.0.1".parse().unwrap()));
     }
 }
