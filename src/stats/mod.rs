@@ -23,7 +23,6 @@
 //! - Random numbers come from a generator that the caller passes.
 
 mod inversion;
-mod search;
 
 pub mod censored;
 pub mod distribution;
@@ -31,6 +30,7 @@ pub(crate) mod histogram;
 pub mod interval;
 pub(crate) mod pairs;
 pub(crate) mod quantile;
+pub(crate) mod search;
 pub(crate) mod special;
 pub mod summary;
 pub mod times;

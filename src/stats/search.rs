@@ -2,7 +2,7 @@
 
 /// Returns the least number in \[low, high\] at which `holds`, for a condition that holds from some point
 /// on; `high` where it holds nowhere below. `None` if `holds` has no answer.
-pub(super) fn least(low: u64, high: u64, holds: impl Fn(u64) -> Option<bool>) -> Option<u64> {
+pub(crate) fn least(low: u64, high: u64, holds: impl Fn(u64) -> Option<bool>) -> Option<u64> {
     let (mut below, mut above) = (low, high);
     // Invariant: the result lies in [below, above].
     while below < above {
@@ -21,7 +21,7 @@ pub(super) fn least(low: u64, high: u64, holds: impl Fn(u64) -> Option<bool>) ->
 ///
 /// Bisects the order of all floats, so that 64 steps find the exact float, at a jump or a crossing, over
 /// any number of orders of magnitude.
-pub(super) fn least_float(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+pub(crate) fn least_float(low: f64, high: f64, holds: impl Fn(f64) -> bool) -> f64 {
     // Adding +0 turns −0 into 0.
     let found = least(place(low + 0.0), place(high), |place| Some(holds(float(place))));
     found.map_or(high, float)

@@ -176,8 +176,8 @@ fn by_phase(windows: &[Placed<'_>]) -> ByPhase {
 
 fn stepped(windows: &[Placed<'_>], baseline: &Totals, normal: Normal) -> (Normal, Run) {
     let per_step = windows_per_step(baseline);
-    let (baseline, clustering) = baseline_steps(&of_phase(windows, Phase::Baseline), per_step, &normal);
-    let normal = Normal { clustering, ..normal };
+    let (baseline, design_effects) = baseline_steps(&of_phase(windows, Phase::Baseline), per_step, &normal);
+    let normal = Normal { design_effects, ..normal };
     let of = |phase| steps(&of_phase(windows, phase), per_step, &normal);
     let (fault, recovery) = (of(Phase::Fault), of(Phase::Recovery));
     (normal, Run { baseline, fault, recovery })

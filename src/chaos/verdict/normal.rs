@@ -18,9 +18,9 @@ pub(crate) const WHOLE_ALPHA: f64 = 0.01;
 pub struct Normal {
     /// Limits of the steady state first, then nearness to the baseline.
     pub rules: Vec<Rule>,
-    /// For each rule, how many of the requests that break it in the baseline tell as much as one. The slowest may come
-    /// together, as in a pause of the target; where most are slow or some fail, it was no pause, and each counts.
-    pub clustering: Vec<f64>,
+    /// The design effect of each rule in the baseline, by which steps are judged; 1 for rules that are not of the tail. The
+    /// slowest requests may come in bursts, as in a pause of the target. Where most are slow or some fail, it was no pause.
+    pub design_effects: Vec<f64>,
 }
 
 impl Normal {
@@ -33,7 +33,7 @@ impl Normal {
         let judged = judged_quantiles(experiment);
         let near = judged.into_iter().filter_map(|measure| Rule::quantile_near(measure, baseline, judge));
         let rules: Vec<Rule> = absolute.chain(success).chain(near).collect();
-        Self { clustering: vec![1.0; rules.len()], rules }
+        Self { design_effects: vec![1.0; rules.len()], rules }
     }
 
     /// Returns one tally for each rule.
@@ -42,8 +42,8 @@ impl Normal {
     }
 
     /// Describes the rules that the tallies of a step show to be broken.
-    pub(crate) fn broken_by_step(&self, tallies: &[Tally], clustering: &[f64]) -> Vec<String> {
-        let judged = self.rules.iter().zip(tallies).zip(clustering);
+    pub(crate) fn broken_by_step(&self, tallies: &[Tally], design_effects: &[f64]) -> Vec<String> {
+        let judged = self.rules.iter().zip(tallies).zip(design_effects);
         let broken =
             judged.filter(|((rule, tally), each)| rule.is_broken_by(tally.share(**each), STEP_ALPHA));
         broken.map(|((rule, _), _)| rule.text.clone()).collect()

@@ -124,13 +124,14 @@ impl Rule {
 
     /// Counts the requests that broke it.
     pub fn tally(&self, measured: &Measured) -> Tally {
-        let successes = measured.response.count();
-        let slower = |bound_s| measured.response.longer_than(bound_s).min(successes);
         let (breaking, of) = match self.breaks {
             Breaks::Failed => (measured.failed(), measured.offered),
             Breaks::Succeeded => (measured.good.min(measured.offered), measured.offered),
-            Breaks::Slower(bound_s) => (slower(bound_s), successes),
-            Breaks::NotSlower(bound_s) => (successes - slower(bound_s), successes),
+            Breaks::Slower(bound_s) => return Tally::slower(measured, bound_s),
+            Breaks::NotSlower(bound_s) => {
+                let Tally { breaking, of } = Tally::slower(measured, bound_s);
+                (of - breaking, of)
+            }
         };
         Tally { breaking, of }
     }

@@ -5,7 +5,9 @@
 //! (the design effect of Kish 1965, with the variance of a ratio estimate, Cochran 1977, 6.4; the effective sample in the
 //! exact interval, Korn and Graubard 1998).
 
+use crate::chaos::limit::Measured;
 use crate::stats::quantile::{beta_cdf, beta_quantile, beta_upper_quantile};
+use crate::stats::search::least_float;
 
 /// The confidence level of each bound: one-sided questions are asked of it.
 pub(crate) const CONFIDENCE: f64 = 0.95;
@@ -20,9 +22,15 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Returns the share in independent requests, where so many tell as much as one.
-    pub(crate) fn share(self, clustering: f64) -> Share {
-        Share { breaking: self.breaking as f64 / clustering, of: self.of as f64 / clustering }
+    /// Counts the responses that took longer than a time.
+    pub(crate) fn slower(measured: &Measured, time_s: f64) -> Self {
+        let of = measured.response.count();
+        Self { breaking: measured.response.longer_than(time_s).min(of), of }
+    }
+
+    /// Returns the share, counted in independent requests for this design effect.
+    pub(crate) fn share(self, effect: f64) -> Share {
+        Share { breaking: self.breaking as f64 / effect, of: self.of as f64 / effect }
     }
 
     /// Adds the counts of `other`.
@@ -32,17 +40,54 @@ impl Tally {
     }
 }
 
-/// Returns by how much the variance of a share between the parts exceeds that of independent requests, from 1 to the
-/// size of a part: then all requests of a part share their fate.
-pub(crate) fn clustering(whole: Tally, parts: &[Tally]) -> f64 {
-    let (n, count) = (whole.of as f64, parts.len() as f64);
-    let share = whole.breaking as f64 / n;
-    let independent = n * share * (1.0 - share);
-    if !(independent > 0.0) || parts.len() < 2 {
-        return 1.0;
+/// Sums over the tallies of several steps, from which their design effect follows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tallies {
+    steps: f64,
+    breaking: f64,
+    of: f64,
+    /// Sums of the squares and of the products of both counts.
+    breaking2: f64,
+    of2: f64,
+    both: f64,
+}
+
+impl Tallies {
+    /// Returns the sums without one of the steps.
+    pub(crate) fn without(self, step: Tally) -> Self {
+        self.plus(step, -1.0)
     }
-    let squares: f64 = parts.iter().map(|part| (part.breaking as f64 - share * part.of as f64).powi(2)).sum();
-    (squares * count / (count - 1.0) / independent).clamp(1.0, (n / count).max(1.0))
+
+    fn plus(self, step: Tally, sign: f64) -> Self {
+        let (breaking, of) = (step.breaking as f64, step.of as f64);
+        Self {
+            steps: self.steps + sign,
+            breaking: self.breaking + sign * breaking,
+            of: self.of + sign * of,
+            breaking2: self.breaking2 + sign * breaking * breaking,
+            of2: self.of2 + sign * of * of,
+            both: self.both + sign * breaking * of,
+        }
+    }
+
+    /// Returns the design effect: the variance of the share between the steps, over that of independent requests. It is at
+    /// least 1, and at most the mean size of a step: then all requests of a step have the same outcome.
+    pub(crate) fn design_effect(self) -> f64 {
+        let share = self.breaking / self.of;
+        let independent = self.of * share * (1.0 - share);
+        if !(independent > 0.0) || self.steps < 2.0 {
+            return 1.0;
+        }
+        // Σ (k − p n)², the squared distances of the steps from the common share.
+        let squares = self.breaking2 - 2.0 * share * self.both + share * share * self.of2;
+        (squares * self.steps / (self.steps - 1.0) / independent).clamp(1.0, (self.of / self.steps).max(1.0))
+    }
+}
+
+impl FromIterator<Tally> for Tallies {
+    fn from_iter<I: IntoIterator<Item = Tally>>(steps: I) -> Self {
+        steps.into_iter().fold(Self::default(), |sums, step| sums.plus(step, 1.0))
+    }
 }
 
 /// A value with its bounds.
@@ -113,25 +158,15 @@ impl Share {
     pub(crate) fn times_until_below(self, allowed: f64) -> Option<f64> {
         /// Further evidence than this is not asked for.
         const TIMES_MAX: f64 = 1e6;
-        let is_below = |times: f64| {
-            let more = Self { breaking: self.breaking * times, of: self.of * times };
-            more.is_at_most(allowed)
-        };
-        if !(self.of > 0.0) || !is_below(TIMES_MAX) {
-            return None;
-        }
-        let (mut low, mut high) = (0.0_f64, TIMES_MAX.ln());
-        for _ in 0..40 {
-            let middle = f64::midpoint(low, high);
-            (low, high) = if is_below(middle.exp()) { (low, middle) } else { (middle, high) };
-        }
-        Some(high.exp())
+        let is_below =
+            |times: f64| Self { breaking: self.breaking * times, of: self.of * times }.is_at_most(allowed);
+        (self.of > 0.0 && is_below(TIMES_MAX)).then(|| least_float(1.0, TIMES_MAX, is_below))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Bounds, Share, Tally, clustering};
+    use super::{Bounds, Share, Tallies, Tally};
 
     fn share(breaking: f64, of: f64) -> Share {
         Share { breaking, of }
@@ -173,16 +208,21 @@ mod tests {
 
     #[test]
     fn requests_that_fail_together_count_as_one() {
-        let parts = |failing: [u64; 10]| failing.map(|breaking| Tally { breaking, of: 20 });
-        let whole = |breaking| Tally { breaking, of: 200 };
-        assert_eq!(clustering(whole(20), &parts([20, 0, 0, 0, 0, 0, 0, 0, 0, 0])), 20.0);
-        assert_eq!(clustering(whole(20), &parts([2; 10])), 1.0);
-        assert_eq!(clustering(whole(0), &parts([0; 10])), 1.0);
-        assert_eq!(clustering(whole(200), &parts([20; 10])), 1.0);
-        assert_eq!(clustering(Tally { breaking: 3, of: 20 }, &[Tally { breaking: 3, of: 20 }]), 1.0);
+        let effect = |failing: &[u64]| -> f64 {
+            let steps = failing.iter().map(|breaking| Tally { breaking: *breaking, of: 20 });
+            steps.collect::<Tallies>().design_effect()
+        };
+        assert_eq!(effect(&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 20.0);
+        assert_eq!(effect(&[2; 10]), 1.0);
+        assert_eq!(effect(&[0; 10]), 1.0);
+        assert_eq!(effect(&[20; 10]), 1.0);
+        assert_eq!(effect(&[3]), 1.0);
         // Σ (k − 2)² = 8 · 4 + 2 · 64 = 160 of 20 · 0.9 = 18, times 10 / 9.
-        let pairs = clustering(whole(20), &parts([10, 10, 0, 0, 0, 0, 0, 0, 0, 0]));
-        assert!((pairs - 160.0 / 18.0 * 10.0 / 9.0).abs() < 1e-12, "{pairs}");
+        let pairs = [10, 10, 0, 0, 0, 0, 0, 0, 0, 0];
+        assert!((effect(&pairs) - 160.0 / 18.0 * 10.0 / 9.0).abs() < 1e-12, "{}", effect(&pairs));
+        let all: Tallies = pairs.into_iter().map(|breaking| Tally { breaking, of: 20 }).collect();
+        let others = all.without(Tally { breaking: 10, of: 20 }).design_effect();
+        assert!((others - effect(&pairs[1..])).abs() < 1e-12, "{others}");
     }
 
     #[test]

@@ -112,7 +112,7 @@ pub(crate) fn shown(rule: &Rule, baseline: &Evidence<'_>, held: &Evidence<'_>) -
 /// A rule that allows no exception is shown by the requests that were sent: it says nothing about others.
 fn of_share(rule: &Rule, held: &Evidence<'_>) -> Shown {
     let tally = |measured: &Measured| rule.tally(measured);
-    let share = held.share(held.clustering(tally), tally);
+    let share = tally(&held.sum).share(held.design_effect(tally));
     let shown = Shown::of(rule, Quantity::Share, rule.allowed);
     let Some(bounds) = share.bounds() else { return shown };
     let mut shown = shown.with(bounds);
@@ -135,9 +135,9 @@ fn more_s(shown: &Shown, share: Share, held: &Evidence<'_>) -> Option<f64> {
 
 fn of_failing(rule: &Rule, more: f64, baseline: &Evidence<'_>, held: &Evidence<'_>) -> Shown {
     let tally = |measured: &Measured| rule.tally(measured);
-    // What comes together after the faults may only by chance not have come before them.
-    let clustering = baseline.clustering(tally).max(held.clustering(tally));
-    let [before, after] = [baseline, held].map(|evidence| evidence.share(clustering, tally));
+    // Failures that come in bursts after the faults may only by chance not have come before them.
+    let effect = baseline.design_effect(tally).max(held.design_effect(tally));
+    let [before, after] = [baseline, held].map(|evidence| tally(&evidence.sum).share(effect));
     let shown = Shown::of(rule, Quantity::Difference, more);
     let (Some(usual), Some(bounds)) = (before.bounds(), after.bounds()) else { return shown };
     let mut shown = shown.with(bounds.less(usual));
@@ -145,7 +145,7 @@ fn of_failing(rule: &Rule, more: f64, baseline: &Evidence<'_>, held: &Evidence<'
         shown.standing = Standing::Unknown;
     }
     let more = more - (bounds.value - usual.value);
-    shown.needing(more, [(usual, usual.lower), (bounds, bounds.upper)], held.lasted_s, 1.0)
+    shown.needing(more, usual, bounds, held.lasted_s, 1.0)
 }
 
 fn of_quantile(
@@ -155,7 +155,6 @@ fn of_quantile(
     held: &Evidence<'_>,
 ) -> Shown {
     let shown = Shown { measure: Some(measure), ..Shown::of(rule, Quantity::Ratio, times) };
-    let logarithm = |bounds: Bounds| bounds.map(|time_s| time_s.max(SHORTEST_S).ln());
     let [Some(usual), Some(after)] =
         [baseline, held].map(|evidence| evidence.quantile(measure).map(logarithm))
     else {
@@ -169,44 +168,42 @@ fn of_quantile(
     // The fewest requests with an upper bound at all: 0.99^299 < 5 %.
     let fewest = measure.quantile().map_or(1.0, |quantile| (1.0 - CONFIDENCE).ln() / quantile.ln());
     let counted = held.sum.response.count().max(1) as f64;
-    shown.needing(more, [(usual, usual.lower), (after, after.upper)], held.lasted_s, fewest / counted)
+    shown.needing(more, usual, after, held.lasted_s, fewest / counted)
 }
 
-/// Returns whether a quantile is shown to be beyond its margin. What comes together after the faults may only by chance not
-/// have come before them, so that both sides are taken to come together as far.
+/// Converts the bounds of a time to logarithms, on which a ratio is a difference.
+fn logarithm(bounds: Bounds) -> Bounds {
+    bounds.map(|time_s| time_s.max(SHORTEST_S).ln())
+}
+
+/// Returns whether a quantile is shown to be beyond its margin. Both sides are judged by the greater design effect: slow
+/// requests that come in bursts after the faults may only by chance not have come before them.
 fn is_beyond((measure, times): (Measure, f64), baseline: &Evidence<'_>, held: &Evidence<'_>) -> bool {
-    let clustering = [baseline, held].map(|evidence| evidence.clustering_of(measure).unwrap_or(1.0));
-    let clustering = clustering[0].max(clustering[1]);
-    let bounds = [baseline, held].map(|evidence| {
-        let bounds = evidence.quantile_if(measure, clustering, 1.0 - WHOLE_ALPHA);
-        bounds.map(|bounds| bounds.map(|time_s| time_s.max(SHORTEST_S).ln()))
-    });
-    let [Some(usual), Some(after)] = bounds else { return false };
+    let [before, after] =
+        [baseline, held].map(|evidence| evidence.design_effect_beyond(measure).unwrap_or(1.0));
+    let effect = before.max(after);
+    let bounds =
+        |evidence: &Evidence<'_>| evidence.quantile_for(measure, effect, 1.0 - WHOLE_ALPHA).map(logarithm);
+    let (Some(usual), Some(after)) = (bounds(baseline), bounds(held)) else { return false };
     after.less(usual).lower.is_some_and(|lower| lower > times.ln())
 }
 
 impl Shown {
-    /// Adds what it takes to show the rule. `more` is left between the values and the bound, of which each side takes a
-    /// part; a width shrinks with the root of the number of requests. Without an upper bound at all it takes `times` as
-    /// many.
-    fn needing(
-        mut self,
-        more: f64,
-        [(usual, lower), (after, upper)]: [(Bounds, Option<f64>); 2],
-        lasted_s: f64,
-        times: f64,
-    ) -> Self {
+    /// Adds how much longer the phase must be to show the rule. `more` is the distance from the difference of both values to
+    /// the bound. The half-widths of both intervals must fit into it: the square root of the sum of their squares. Each
+    /// shrinks with the square root of the number of requests. Without an upper bound it takes `times` as many requests.
+    fn needing(mut self, more: f64, usual: Bounds, after: Bounds, lasted_s: f64, times: f64) -> Self {
         if self.standing != Standing::Unknown || !(more > 0.0) {
             return self;
         }
-        let left = lower.map(|lower| usual.value - lower).filter(|before| *before < more);
-        let Some(before) = left else {
+        let below = usual.lower.map(|lower| usual.value - lower);
+        let Some(before) = below.filter(|below| *below < more) else {
             self.baseline_too_short = true;
             self.more_s = Some(lasted_s);
             return self;
         };
         let allowed = (more * more - before * before).sqrt();
-        let times = upper.map_or(times.max(1.5), |upper| ((upper - after.value) / allowed).powi(2));
+        let times = after.upper.map_or(times.max(1.5), |upper| ((upper - after.value) / allowed).powi(2));
         self.more_s = Some((times - 1.0).max(0.0) * lasted_s);
         self
     }

@@ -1,8 +1,8 @@
 //! The windows of a run by phase, joined into steps with enough requests to be judged.
 
 use super::normal::Normal;
-use super::share::Tally;
-use super::share::clustering;
+use super::rule::Rule;
+use super::share::{Tallies, Tally};
 use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Observation, Phase, Window};
 use serde::Serialize;
@@ -122,8 +122,8 @@ impl Placed<'_> {
 }
 
 impl Step {
-    fn judged_by(self, normal: &Normal, clustering: &[f64]) -> Self {
-        let broken = normal.broken_by_step(&self.tallies, clustering);
+    fn judged_by(self, normal: &Normal, design_effects: &[f64]) -> Self {
+        let broken = normal.broken_by_step(&self.tallies, design_effects);
         let state = match (self.measured.offered, broken.is_empty()) {
             (0, _) => WindowState::Unknown,
             (_, true) => WindowState::Inside,
@@ -193,28 +193,27 @@ fn step(windows: &[Placed<'_>], normal: &Normal) -> Option<Step> {
     let windows = first.index..last.index + 1;
     let (broken, state) = (Vec::new(), WindowState::Unknown);
     let step = Step { windows, start: first.start, end: last.end, counted, measured, tallies, broken, state };
-    Some(step.judged_by(normal, &normal.clustering))
+    Some(step.judged_by(normal, &normal.design_effects))
 }
 
-/// Joins the windows of the baseline into steps, and judges each by how far requests come together in the others. Returns
-/// how far they do in all.
+/// Joins the windows of the baseline into steps, and judges each by the design effects of the other steps. Returns also the
+/// design effects of all steps.
 pub fn baseline_steps(windows: &[Placed<'_>], per_step: usize, normal: &Normal) -> (Vec<Step>, Vec<f64>) {
     let steps = steps(windows, per_step, normal);
-    let others = |rule: usize, left_out: Option<usize>| {
-        let kept = steps.iter().enumerate().filter(|(index, _)| Some(*index) != left_out);
-        let parts: Vec<Tally> = kept.filter_map(|(_, step)| step.tallies.get(rule).copied()).collect();
-        let mut whole = Tally::default();
-        for part in &parts {
-            whole.add(part);
-        }
-        clustering(whole, &parts)
+    let tally = |step: &Step, rule: usize| step.tallies.get(rule).copied().unwrap_or_default();
+    let all: Vec<Tallies> =
+        (0..normal.rules.len()).map(|rule| steps.iter().map(|step| tally(step, rule)).collect()).collect();
+    let effects = |left_out: Option<&Step>| -> Vec<f64> {
+        let rules = normal.rules.iter().zip(&all).enumerate();
+        let effect = |(rule, (of, all)): (usize, (&Rule, &Tallies))| {
+            let kept = left_out.map_or(*all, |step| all.without(tally(step, rule)));
+            if of.is_of_tail() { kept.design_effect() } else { 1.0 }
+        };
+        rules.map(effect).collect()
     };
-    let of_all = |left_out| -> Vec<f64> {
-        let rules = normal.rules.iter().enumerate();
-        rules.map(|(rule, of)| if of.is_of_tail() { others(rule, left_out) } else { 1.0 }).collect()
-    };
-    let judged = (0..steps.len()).map(|index| of_all(Some(index)));
-    let judged =
-        steps.iter().cloned().zip(judged).map(|(step, clustering)| step.judged_by(normal, &clustering));
-    (judged.collect(), of_all(None))
+    let judged = steps.into_iter().map(|step| {
+        let others = effects(Some(&step));
+        step.judged_by(normal, &others)
+    });
+    (judged.collect(), effects(None))
 }

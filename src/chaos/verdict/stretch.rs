@@ -37,10 +37,6 @@ impl Stretch {
         Self { outcome, why: why.into(), first: None, between: 0..=0, shown: Vec::new(), more: None }
     }
 
-    fn decided(self, outcome: Outcome, why: impl Into<String>) -> Self {
-        Self { outcome, why: why.into(), ..self }
-    }
-
     fn undecided(self, why: impl Into<String>, more: Duration) -> Self {
         Self { outcome: Outcome::Inconclusive, why: why.into(), more: Some(more), ..self }
     }
@@ -87,7 +83,7 @@ fn without_steps_inside(steps: &[Step], last_outside: Option<usize>, hold: Durat
     if was_inside && outside < hold {
         let why =
             format!("it left the steady state again for the last {}", format_duration(outside.as_secs_f64()));
-        return Stretch::without_return(Outcome::Inconclusive, "").undecided(why, hold);
+        return Stretch { more: Some(hold), ..Stretch::without_return(Outcome::Inconclusive, why) };
     }
     Stretch::without_return(Outcome::Missed, "outside the steady state until the end of the run")
 }
@@ -98,7 +94,7 @@ fn judged(found: Stretch, steps: &[Step], baseline: &[Step], normal: &Normal, ho
     let held = from(steps, first);
     if let Some(beyond) = found.shown.iter().find(|shown| shown.standing == Standing::Beyond) {
         let why = beyond.to_string();
-        return Stretch { first: None, ..found.decided(Outcome::Missed, why) };
+        return Stretch { outcome: Outcome::Missed, why, first: None, ..found };
     }
     let lasted = lasted(held);
     let words = |time: Duration| format_duration(time.as_secs_f64());
