@@ -68,22 +68,6 @@ where
         }
     }
 
-    /// Returns whether the connection has closed.
-    pub(super) fn is_closed(&self) -> bool {
-        match self {
-            Self::One(sender) => sender.is_closed(),
-            Self::Two(sender) => sender.is_closed(),
-        }
-    }
-
-    /// Returns whether a request can be sent now.
-    pub(super) fn is_ready(&self) -> bool {
-        match self {
-            Self::One(sender) => sender.is_ready(),
-            Self::Two(sender) => sender.is_ready(),
-        }
-    }
-
     /// Returns whether several requests may be under way at once (HTTP/2).
     pub(super) fn is_shared(&self) -> bool {
         matches!(self, Self::Two(_))

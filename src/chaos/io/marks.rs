@@ -17,8 +17,12 @@ pub(super) const NUMBER: HeaderName = HeaderName::from_static("steadfast-request
 pub(super) const FAILURE: HeaderName = HeaderName::from_static("steadfast-failure");
 
 /// The values of the header [`FAILURE`], with the failures that they stand for.
-const FAILURES: &[(&str, Failure)] =
-    &[("connect", Failure::Connect), ("tls", Failure::Tls), ("broken", Failure::Broken)];
+const FAILURES: &[(&str, Failure)] = &[
+    ("connect", Failure::Connect),
+    ("tls", Failure::Tls),
+    ("broken", Failure::Broken),
+    ("protocol", Failure::Protocol),
+];
 
 /// Returns the failure that the proxy reports in this response; `None` if the response comes from the
 /// upstream.

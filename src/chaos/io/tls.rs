@@ -8,6 +8,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -40,9 +41,15 @@ pub enum TlsError {
 /// TLS to one server.
 #[derive(Debug)]
 pub(super) struct Secure {
-    config: Arc<ClientConfig>,
+    /// For HTTP/1.1 and for HTTP/2.
+    configs: [Arc<ClientConfig>; 2],
     name: ServerName<'static>,
 }
+
+/// Bytes in both directions.
+pub(super) trait Duplex: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Duplex for S {}
 
 /// A connection on which HTTP has not started yet.
 pub(super) enum Stream {
@@ -61,21 +68,33 @@ pub(crate) fn check(target: &Target) -> Result<(), TlsError> {
 impl Secure {
     /// Builds the settings for a target. Reads the certificate files.
     pub(super) fn new(target: &Target) -> Result<Self, TlsError> {
-        let config = client_config(&target.tls, target.version)?;
+        let mut one = client_config(&target.tls)?;
+        let mut two = one.clone();
+        one.alpn_protocols = vec![b"http/1.1".to_vec()];
+        two.alpn_protocols = vec![ALPN_TWO.to_vec()];
         let name = target.tls.server_name.as_deref().or(target.url.host()).unwrap_or_default();
         let name = name.trim_matches(['[', ']']).to_owned();
         let name = ServerName::try_from(name.clone()).map_err(|_| TlsError::Name(name))?;
-        Ok(Self { config, name })
+        Ok(Self { configs: [Arc::new(one), Arc::new(two)], name })
     }
 
-    /// Performs the handshake.
-    pub(super) async fn connect(&self, tcp: TcpStream) -> io::Result<Stream> {
-        let connector = TlsConnector::from(Arc::clone(&self.config));
+    /// Performs the handshake, for this version of HTTP.
+    pub(super) async fn connect(&self, tcp: TcpStream, version: HttpVersion) -> io::Result<Stream> {
+        let [one, two] = &self.configs;
+        let connector = TlsConnector::from(Arc::clone(if version == HttpVersion::Two { two } else { one }));
         Ok(Stream::Tls(Box::new(connector.connect(self.name.clone(), tcp).await?)))
     }
 }
 
 impl Stream {
+    /// Returns the bytes of the connection.
+    pub(super) fn into_duplex(self) -> Box<dyn Duplex> {
+        match self {
+            Self::Plain(tcp) => Box::new(tcp),
+            Self::Tls(tls) => tls,
+        }
+    }
+
     /// Returns whether HTTP/2 was agreed on. Without TLS it needs no agreement.
     pub(super) fn accepts_two(&self) -> bool {
         match self {
@@ -85,24 +104,18 @@ impl Stream {
     }
 }
 
-/// Builds the configuration of a client for a version of HTTP. The certificates of the system and those
-/// of `ca_file` are trusted.
-fn client_config(tls: &Tls, version: HttpVersion) -> Result<Arc<ClientConfig>, TlsError> {
+/// Builds the configuration of a client. The certificates of the system and those of `ca_file` are trusted.
+fn client_config(tls: &Tls) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots(tls)?);
-    let mut config = match &tls.client {
+    Ok(match &tls.client {
         None => builder.with_no_client_auth(),
         Some((certificate, key)) => {
             builder.with_client_auth_cert(certificates(certificate)?, private_key(key)?)?
         }
-    };
-    config.alpn_protocols = match version {
-        HttpVersion::One => vec![b"http/1.1".to_vec()],
-        HttpVersion::Two => vec![ALPN_TWO.to_vec()],
-    };
-    Ok(Arc::new(config))
+    })
 }
 
 fn roots(tls: &Tls) -> Result<RootCertStore, TlsError> {

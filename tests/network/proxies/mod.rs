@@ -4,3 +4,4 @@ mod bytes;
 mod common;
 mod requests;
 mod slow;
+mod transparent;

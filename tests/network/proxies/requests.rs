@@ -168,56 +168,48 @@ fn each_version(text: &str, check: impl Fn(HttpVersion, Result<Got, hyper::Error
 }
 
 #[test]
-fn requests_pass_in_every_pair_of_versions() {
-    for client in VERSIONS {
-        for upstream in VERSIONS {
-            let server = start(upstream, &[]);
-            run(async {
-                let mut sender = Client::new(&server, client).await;
-                for _ in 0..3 {
-                    let got = sender.get("/a/b?c=d").await.unwrap();
-                    assert_eq!((got.status, got.body.as_slice()), (StatusCode::OK, BODY));
-                    let seen = got.headers["seen"].to_str().unwrap();
-                    match upstream {
-                        HttpVersion::One => {
-                            assert_eq!(seen, "HTTP/1.1 GET /a/b?c=d");
-                            assert!(got.headers["seen-host"].to_str().unwrap().starts_with("127.0.0.1:"));
-                        }
-                        HttpVersion::Two => {
-                            assert!(seen.starts_with("HTTP/2.0 GET http://127.0.0.1:"), "{seen}");
-                        }
-                    }
+fn requests_pass_in_the_version_in_which_they_came() {
+    for version in VERSIONS {
+        // Whatever version the experiment speaks itself.
+        let server = start(HttpVersion::One, &[]);
+        run(async {
+            let mut sender = Client::new(&server, version).await;
+            for _ in 0..3 {
+                let got = sender.get("/a/b?c=d").await.unwrap();
+                assert_eq!((got.status, got.body.as_slice()), (StatusCode::OK, BODY));
+                let seen = got.headers["seen"].to_str().unwrap();
+                match version {
+                    HttpVersion::One => assert_eq!(seen, "HTTP/1.1 GET /a/b?c=d"),
+                    HttpVersion::Two => assert_eq!(seen, "HTTP/2.0 GET http://client.example/a/b?c=d"),
                 }
-                let sent = Bytes::from(vec![b'z'; 300_000]);
-                let request = Request::post("http://client.example/echo").body(Full::new(sent.clone()));
-                assert!(sender.send(request.unwrap()).await.unwrap().body == sent);
-            });
-            assert_eq!(server.attempts(), None, "the load makes no retries");
-        }
+            }
+            let sent = Bytes::from(vec![b'z'; 300_000]);
+            let request = Request::post("http://client.example/echo").body(Full::new(sent.clone()));
+            assert!(sender.send(request.unwrap()).await.unwrap().body == sent);
+        });
+        assert_eq!(server.attempts(), None, "the load makes no retries");
     }
 }
 
 #[test]
 fn one_connection_can_have_many_requests_under_way() {
-    for upstream in VERSIONS {
-        let server = start(upstream, &[fault("{ http_delay: 300ms }")]);
-        run(async {
-            let Client::Two(client) = Client::new(&server, HttpVersion::Two).await else {
-                return;
-            };
-            let start = Instant::now();
-            let requests = (0..20).map(|_| {
-                let mut client = Client::Two(client.clone());
-                tokio::spawn(async move { client.get("/").await.unwrap().status })
-            });
-            for request in requests.collect::<Vec<_>>() {
-                assert_eq!(request.await.unwrap(), StatusCode::OK);
-            }
-            assert!(start.elapsed() < 3000 * MS);
+    let server = start(HttpVersion::Two, &[fault("{ http_delay: 300ms }")]);
+    run(async {
+        let Client::Two(client) = Client::new(&server, HttpVersion::Two).await else {
+            return;
+        };
+        let start = Instant::now();
+        let requests = (0..20).map(|_| {
+            let mut client = Client::Two(client.clone());
+            tokio::spawn(async move { client.get("/").await.unwrap().status })
         });
-        let seen = &server.seen()[0];
-        assert_eq!((seen.hits, seen.delivered.count()), (20, 20));
-    }
+        for request in requests.collect::<Vec<_>>() {
+            assert_eq!(request.await.unwrap(), StatusCode::OK);
+        }
+        assert!(start.elapsed() < 3000 * MS);
+    });
+    let seen = &server.seen()[0];
+    assert_eq!((seen.hits, seen.delivered.count()), (20, 20));
 }
 
 #[test]
@@ -440,7 +432,7 @@ fn an_upstream_that_cannot_be_reached_gives_a_bad_gateway() {
 }
 
 #[test]
-fn an_upstream_that_closes_without_a_response_gives_a_bad_gateway_and_no_retry() {
+fn an_upstream_that_closes_without_a_response_is_not_asked_again() {
     let (report, asked) = std::sync::mpsc::channel();
     let rude = crate::proxies::common::serve(move |mut stream| {
         let read = stream.read(&mut [0; 1000]).unwrap();
@@ -448,8 +440,7 @@ fn an_upstream_that_closes_without_a_response_gives_a_bad_gateway_and_no_retry()
     });
     let target = target(&format!("http://{rude}/"), HttpVersion::One);
     let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
-    let got = run(async { Client::new(&server, HttpVersion::One).await.get("/").await.unwrap() });
-    assert_eq!(got.headers["steadfast-failure"], "broken");
+    run(async { Client::new(&server, HttpVersion::One).await.get("/").await }).unwrap_err();
     assert!(asked.recv().unwrap() > 0);
     assert!(asked.recv_timeout(100 * MS).is_err());
 }
@@ -525,7 +516,7 @@ fn a_tls_target_is_trusted_only_with_its_certificate_authority() {
         let ask = |tls: Tls| {
             let target = Target { tls, ..target(&url, version) };
             let server = ProxyServer::start(&[proxy(true)], &target, &[], &Allowed::default(), 1).unwrap();
-            run(async { Client::new(&server, HttpVersion::One).await.get("/").await.unwrap() })
+            run(async { Client::new(&server, version).await.get("/").await.unwrap() })
         };
         let name = Some("shop.example".to_owned());
         let trusted = ask(Tls { ca_file: Some(ca_file.clone()), server_name: name.clone(), client: None });

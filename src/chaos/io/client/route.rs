@@ -121,7 +121,8 @@ impl Route {
         let Some(secure) = &self.secure else {
             return Ok(Stream::Plain(tcp));
         };
-        let stream = secure.connect(tcp).await.map_err(|error| self.failed(Failure::Tls, &error))?;
+        let stream =
+            secure.connect(tcp, self.version).await.map_err(|error| self.failed(Failure::Tls, &error))?;
         let speaks_it = self.version == HttpVersion::One || stream.accepts_two();
         if speaks_it { Ok(stream) } else { Err(Failure::Protocol) }
     }

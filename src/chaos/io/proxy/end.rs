@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
@@ -93,12 +93,8 @@ impl AsyncWrite for Pipe {
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
-    /// Fails when the connection is to end: everything written before is in the pipe by now. The HTTP server
-    /// notices by this; the pump never flushes.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
-        let over = self.fate.0.get().is_some();
-        Poll::Ready(if over { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) })
+        Pin::new(&mut self.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,38 +1,39 @@
-//! The HTTP proxy: serves the requests that arrive through the lines of a client's connection, and
-//! forwards them over upstream connections that this client shares with no other.
+//! The HTTP proxy: passes the requests that arrive through the lines of a client's connection over
+//! upstream connections that this client shares with no other, in the version of HTTP in which they came.
+//!
+//! Without a fault it changes nothing but the number of a request, which it takes off, and the name of
+//! the proxy itself, which it replaces by that of the target.
 //!
 //! | part | purpose |
 //! |---|---|
-//! | `outlet` | forwarding of requests: version, TLS, authority |
+//! | `one` | HTTP/1.1, byte for byte |
+//! | `two` | HTTP/2 |
+//! | `outlet` | connections to the upstream |
 //! | `session` | what the exchanges of one client's connection share |
-//! | `lanes` | the connections to the upstream |
-//! | `exchange` | one request and its response, with the faults applied to them |
 //! | `plan` | the faults of one exchange, as they are drawn |
-//! | `body` | the body of a response on its way to the client |
-//! | `headers` | hop-by-hop headers |
+//! | `body` | the faults of a body |
 
 mod body;
-mod exchange;
-mod headers;
-mod lanes;
+mod one;
 pub(super) mod outlet;
 mod plan;
 mod session;
+mod two;
 
 use super::circuit::Circuit;
 use super::end::{Pipe, pipe};
 use super::pump::Pump;
 use super::tools::Tools;
 use crate::chaos::io::tasks::Tasks;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto;
-use lanes::Lanes;
+use one::Reader;
 use outlet::Outlet;
 use session::Session;
 use std::rc::Rc;
 use std::sync::Arc;
 use tokio::net::TcpStream;
+
+/// What HTTP/2 starts with, as far as no request of HTTP/1.1 does (RFC 9113, section 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
 /// Serves one connection until it ends.
 pub(super) async fn connection(
@@ -49,17 +50,22 @@ pub(super) async fn connection(
         tools: Rc::clone(&tools),
         fate: inner.fate.clone(),
         tasks: tasks.clone(),
-        lanes: Lanes::default(),
     };
-    tasks.spawn(serve(inner, Rc::new(session)));
+    tasks.spawn(serve(Reader::new(inner), Rc::new(session)));
     Pump::new(client, outer, circuit, tools).await;
 }
 
-/// Answers requests, in HTTP/2 if the client starts with its preface, else in HTTP/1.1.
-async fn serve(inner: Pipe, session: Rc<Session>) {
-    let service = service_fn(|request| exchange::exchange(Rc::clone(&session), request));
-    let builder = auto::Builder::new(session.tasks.clone());
-    let served = builder.serve_connection_with_upgrades(TokioIo::new(inner), service);
-    // Ignore errors: the other end of the pipe sees how the connection ends.
-    let _ = served.await;
+/// Serves requests, in HTTP/2 if the client starts with its preface, else in HTTP/1.1.
+async fn serve(mut stream: Reader<Pipe>, session: Rc<Session>) {
+    let starts_alike = |bytes: &[u8]| bytes.iter().zip(PREFACE).all(|(own, preface)| own == preface);
+    while stream.bytes.len() < PREFACE.len() && starts_alike(&stream.bytes) {
+        if stream.receive().await.unwrap_or(0) == 0 {
+            return;
+        }
+    }
+    if starts_alike(&stream.bytes) {
+        two::serve(stream, session).await;
+    } else {
+        one::serve(stream, session).await;
+    }
 }

@@ -1,23 +1,20 @@
-//! Forwarding of requests: HTTP version, TLS and authority.
+//! Connections to the upstream of a proxy.
 
-use super::headers;
 use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
+use crate::chaos::fault::Answer;
+use crate::chaos::io::marks::{FAILURE, word};
 use crate::chaos::io::resolve::Host;
 use crate::chaos::io::tls::{Secure, Stream, TlsError};
 use crate::chaos::observation::Failure;
-use hyper::body::Incoming;
-use hyper::header::{self, HeaderValue};
-use hyper::http::uri::{Authority, PathAndQuery, Scheme};
-use hyper::{Request, Uri, Version};
+use hyper::http::uri::{Authority, Scheme};
 
-/// The settings for forwarding requests.
+/// The settings for connections to the upstream.
 #[derive(Debug)]
 pub(crate) struct Outlet {
-    /// `None`: the version of the client.
-    version: Option<HttpVersion>,
+    /// TLS to the target; `None` if it uses none, and for any other upstream.
     tls: Option<Secure>,
-    /// `None`: the authority in the client's request.
-    authority: Option<Authority>,
+    /// The authority of the target; `None` for any other upstream.
+    pub(super) authority: Option<Authority>,
 }
 
 /// The reason why there is no response, as reported to the client.
@@ -31,63 +28,43 @@ impl Failed {
     pub(super) fn new(failure: Failure, why: &dyn std::fmt::Display) -> Self {
         Self { failure, why: why.to_string() }
     }
+
+    /// Returns the answer that tells it to the client.
+    pub(super) fn answer(&self) -> Answer {
+        Answer {
+            status: 502,
+            headers: vec![(FAILURE.to_string(), word(self.failure).to_owned())],
+            body: format!("steadfast: no response from upstream: {}\n", self.why).into(),
+        }
+    }
 }
 
 impl Outlet {
-    /// Builds the settings: those of the experiment for the target; for any other upstream, no TLS and
-    /// the version of the client.
+    /// Builds the settings: those of the experiment for the target, and none for any other upstream.
     pub(crate) fn new(proxy: &Proxy, target: &Target) -> Result<Self, TlsError> {
         if let experiment::Upstream::Address(_) = proxy.upstream {
-            return Ok(Self { version: None, tls: None, authority: None });
+            return Ok(Self { tls: None, authority: None });
         }
         let secure = target.url.scheme() == Some(&Scheme::HTTPS);
         Ok(Self {
-            version: Some(target.version),
             tls: secure.then(|| Secure::new(target)).transpose()?,
             authority: target.url.authority().cloned(),
         })
     }
 
-    /// Returns the version in which a request of version `client` is forwarded.
-    pub(crate) fn version(&self, client: Version) -> HttpVersion {
-        self.version.unwrap_or(if client == Version::HTTP_2 { HttpVersion::Two } else { HttpVersion::One })
-    }
-
-    /// Connects to the upstream, and performs the TLS handshake if TLS is used.
-    pub(super) async fn connect(&self, upstream: &Host) -> Result<Stream, Failed> {
+    /// Connects to the upstream, and performs the TLS handshake for this version of HTTP if TLS is used.
+    pub(super) async fn connect(&self, upstream: &Host, version: HttpVersion) -> Result<Stream, Failed> {
         let tcp = upstream.dial().await.map_err(|e| Failed::new(Failure::Connect, &e))?;
-        match &self.tls {
-            None => Ok(Stream::Plain(tcp)),
-            Some(tls) => tls.connect(tcp).await.map_err(|e| Failed::new(Failure::Tls, &e)),
-        }
+        let Some(tls) = &self.tls else {
+            return Ok(Stream::Plain(tcp));
+        };
+        let stream = tls.connect(tcp, version).await.map_err(|e| Failed::new(Failure::Tls, &e))?;
+        let speaks_it = version == HttpVersion::One || stream.accepts_two();
+        speaks_it.then_some(stream).ok_or_else(|| Failed::new(Failure::Protocol, &"no HTTP/2"))
     }
 
-    /// Rewrites a request for the upstream: version, URI, `Host` and hop-by-hop headers.
-    pub(crate) fn address(&self, request: &mut Request<Incoming>) {
-        let version = self.version(request.version());
-        let host = request.headers().get(header::HOST);
-        let host = host.and_then(|host| Authority::try_from(host.as_bytes()).ok());
-        let authority = self.authority.clone();
-        let authority = authority.or_else(|| request.uri().authority().cloned()).or(host);
-        headers::strip(request.headers_mut());
-        let path = request.uri().path_and_query().cloned();
-        let path = path.unwrap_or(PathAndQuery::from_static("/"));
-        match (version, authority) {
-            (HttpVersion::Two, Some(authority)) => {
-                request.headers_mut().remove(header::HOST);
-                let scheme = if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
-                let uri = Uri::builder().scheme(scheme).authority(authority).path_and_query(path);
-                if let Ok(uri) = uri.build() {
-                    *request.uri_mut() = uri;
-                }
-                *request.version_mut() = Version::HTTP_2;
-            }
-            (_, authority) => {
-                let host = authority.and_then(|a| HeaderValue::from_str(a.as_str()).ok());
-                host.map(|host| request.headers_mut().insert(header::HOST, host));
-                *request.uri_mut() = Uri::from(path);
-                *request.version_mut() = Version::HTTP_11;
-            }
-        }
+    /// Returns the scheme of the requests to the upstream.
+    pub(super) fn scheme(&self) -> Scheme {
+        if self.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP }
     }
 }

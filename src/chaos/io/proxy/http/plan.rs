@@ -29,7 +29,7 @@ type Delays = Vec<(Arc<Armed>, Duration)>;
 
 impl Plan {
     /// Decides which faults hit the request with this number.
-    pub(super) fn draw<B>(site: &ProxyState, request: &Request<B>, number: u64) -> Self {
+    pub(super) fn draw(site: &ProxyState, request: &dyn Described, number: u64) -> Self {
         let mut plan = Self::default();
         for fault in site.faults() {
             if let Effect::Exchange(amend) = &fault.injection.effect

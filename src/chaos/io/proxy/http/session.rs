@@ -3,12 +3,9 @@
 use super::super::end::Fate;
 use super::super::site::ProxyState;
 use super::super::tools::Tools;
-use super::lanes::{Lane, Lanes};
-use super::outlet::{Failed, Outlet};
-use crate::chaos::io::http_sender::HttpSender;
+use super::outlet::Outlet;
 use crate::chaos::io::tasks::Tasks;
-use crate::chaos::observation::Failure;
-use hyper::Version;
+use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -19,14 +16,16 @@ pub(super) struct Session {
     pub(super) tools: Rc<Tools>,
     pub(super) fate: Fate,
     pub(super) tasks: Tasks,
-    pub(super) lanes: Lanes,
 }
 
 impl Session {
-    /// Opens a connection to the upstream.
-    pub(super) async fn connect(&self, client: Version) -> Result<Lane, Failed> {
-        let stream = self.outlet.connect(&self.site.upstream).await?;
-        let started = HttpSender::start(stream, self.outlet.version(client), &self.tasks).await;
-        started.map_err(|error| Failed::new(Failure::Broken, &error))
+    /// Returns the name of the target if a client asks for the proxy by its own address; any other name is
+    /// passed on as it is.
+    pub(super) fn real_host(&self, asked: &str) -> Option<String> {
+        let target = self.outlet.authority.as_ref()?;
+        let (host, port) = asked.rsplit_once(':')?;
+        let here = host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+        let same = port.parse() == Ok(self.site.listener.address.port());
+        (here && same).then(|| target.to_string())
     }
 }
