@@ -20,7 +20,7 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
         None => {}
     }
     let load = |path: &str| match path {
-        "a.csv" => Ok("a,b\n1,2h\n3,4m\n".to_owned()),
+        "a.csv" => Ok(b"a,b\n1,2h\n3,4m\n".to_vec()),
         _ => Err(format!("{path}: no such file")),
     };
     let outside = Outside {

@@ -10,7 +10,7 @@ libfuzzer_sys::fuzz_target!(|input: &str| {
         .into_iter()
         .collect();
     let load = |path: &str| match path {
-        "a.csv" => Ok("a,b\n1,2h\n3,4m\n".to_owned()),
+        "a.csv" => Ok(b"a,b\n1,2h\n3,4m\n".to_vec()),
         _ => Err(format!("{path}: no such file")),
     };
     for name in ["t.yaml", "t.toml", "t.json"] {

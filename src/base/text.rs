@@ -97,6 +97,26 @@ pub(crate) fn grouped(count: u64) -> String {
     out
 }
 
+/// Percent-encodes the bytes of a text that may not stay as they are.
+pub(crate) fn percent_encoded(text: &str, may_stay: impl Fn(u8) -> bool) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if may_stay(byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string never fails.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+/// Returns the bytes of a file as text, or what is wrong with them.
+pub(crate) fn utf8(bytes: Vec<u8>) -> Result<String, String> {
+    String::from_utf8(bytes)
+        .map_err(|error| format!("is not valid UTF-8 (byte {})", error.utf8_error().valid_up_to()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{excerpt, grouped, printable, shell_argument, without_passwords};

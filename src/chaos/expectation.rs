@@ -3,6 +3,7 @@
 use super::experiment::Expected;
 use super::observation::Failure;
 use hyper::HeaderMap;
+use hyper::header::{HeaderName, HeaderValue};
 use serde_json::Value;
 
 /// A complete response.
@@ -12,9 +13,13 @@ pub(crate) struct Answered<'a> {
     pub status: u16,
     /// Headers.
     pub headers: &'a HeaderMap,
+    /// Trailers; for gRPC, a response without a body has them among its headers.
+    pub trailers: &'a HeaderMap,
     /// Body; may be left empty where [`needs_body`] returns `false`.
     pub body: &'a [u8],
 }
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
 
 /// Statuses expected where none is named: success and redirection. Redirections are not followed.
 const STATUS_DEFAULT: &[(u16, u16)] = &[(200, 399)];
@@ -36,7 +41,25 @@ pub(crate) fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), F
     if !status_holds {
         return Err(Failure::Status);
     }
-    expected.iter().all(|one| holds(answer, one)).then_some(()).ok_or(Failure::Content)
+    let holds = grpc_holds(answer, expected) && expected.iter().all(|one| holds(answer, one));
+    holds.then_some(()).ok_or(Failure::Content)
+}
+
+/// Returns whether a call of gRPC succeeded, unless its status is expected by name: its errors come with HTTP
+/// status 200. Anything but gRPC succeeds.
+fn grpc_holds(answer: &Answered<'_>, expected: &[Expected]) -> bool {
+    let named = |one: &Expected| matches!(one, Expected::Trailer(name, _) if GRPC_STATUS == name.as_str());
+    expected.iter().any(named) || trailers(answer, GRPC_STATUS.as_str()).all(|status| status == "0")
+}
+
+/// Returns the values of a trailer.
+fn trailers<'a>(answer: &Answered<'a>, name: &str) -> impl Iterator<Item = &'a HeaderValue> {
+    let among = if answer.trailers.is_empty() { answer.headers } else { answer.trailers };
+    among.get_all(name).iter()
+}
+
+fn has<'a>(mut found: impl Iterator<Item = &'a HeaderValue>, value: Option<&String>) -> bool {
+    found.any(|found| value.is_none_or(|value| found.as_bytes() == value.as_bytes()))
 }
 
 fn is_within(status: u16, ranges: &[(u16, u16)]) -> bool {
@@ -46,10 +69,8 @@ fn is_within(status: u16, ranges: &[(u16, u16)]) -> bool {
 fn holds(answer: &Answered<'_>, expected: &Expected) -> bool {
     match expected {
         Expected::Status(ranges) => is_within(answer.status, ranges),
-        Expected::Header(name, value) => {
-            let mut found = answer.headers.get_all(name).iter();
-            found.any(|found| value.as_ref().is_none_or(|value| found.as_bytes() == value.as_bytes()))
-        }
+        Expected::Header(name, value) => has(answer.headers.get_all(name).iter(), value.as_ref()),
+        Expected::Trailer(name, value) => has(trailers(answer, name), value.as_ref()),
         Expected::BodyContains(text) => memchr::memmem::find(answer.body, text.as_bytes()).is_some(),
         Expected::Json(pointer, value) => json_holds(answer.body, pointer, value),
     }
@@ -86,9 +107,8 @@ mod tests {
             .iter()
             .map(|(name, value)| (hyper::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        let body = body.as_bytes();
-        let answer = Answered { status, headers: &headers, body };
-        hold(&answer, expected)
+        let (body, trailers) = (body.as_bytes(), HeaderMap::new());
+        hold(&Answered { status, headers: &headers, trailers: &trailers, body }, expected)
     }
 
     #[test]
@@ -114,6 +134,27 @@ mod tests {
         assert_eq!(held(200, &[("x-cache", "miss")], "", &hit), Err(Failure::Content));
         assert_eq!(held(200, &[("x-cache", "miss"), ("x-cache", "hit")], "", &hit), Ok(()));
         assert_eq!(held(200, &[], "", &has), Err(Failure::Content));
+    }
+
+    #[test]
+    fn a_trailer_is_found_after_the_body_or_among_the_headers_of_a_response_without_one() {
+        let zero = [Expected::Trailer("grpc-status".into(), Some("0".into()))];
+        let headers: HeaderMap = [(super::GRPC_STATUS, "0".parse().unwrap())].into_iter().collect();
+        let none = HeaderMap::new();
+        let with = |headers, trailers| hold(&Answered { status: 200, headers, trailers, body: b"" }, &zero);
+        assert_eq!(with(&none, &headers), Ok(()));
+        assert_eq!(with(&headers, &none), Ok(()));
+        assert_eq!(with(&none, &none), Err(Failure::Content));
+    }
+
+    /// An error of gRPC comes with HTTP status 200.
+    #[test]
+    fn an_error_of_grpc_is_a_failure_unless_its_status_is_named() {
+        let unavailable = [("grpc-status", "14")];
+        assert_eq!(held(200, &unavailable, "", &[]), Err(Failure::Content));
+        assert_eq!(held(200, &[("grpc-status", "0")], "", &[]), Ok(()));
+        let named = [Expected::Trailer("grpc-status".into(), Some("14".into()))];
+        assert_eq!(held(200, &unavailable, "", &named), Ok(()));
     }
 
     #[test]

@@ -187,6 +187,8 @@ pub enum Expected {
     Status(Vec<(u16, u16)>),
     /// It has this header, with this value if one is given.
     Header(String, Option<String>),
+    /// It has this trailer, with this value if one is given.
+    Trailer(String, Option<String>),
     /// Its body contains this text.
     BodyContains(String),
     /// The value at this JSON pointer in its body equals this value.

@@ -67,6 +67,8 @@ pub struct Window {
     pub failed: BTreeMap<Failure, u64>,
     /// Unexpected statuses, each with its number of responses: as many in all as failed by their status.
     pub statuses: BTreeMap<u16, u64>,
+    /// Requests that were sent a second time; see [`Failure::Broken`].
+    pub repeated: u64,
     /// Requests of the system under test that the proxies in front of its dependencies saw in this
     /// window; `None` if none of these proxies parses HTTP.
     pub attempts: Option<u64>,
@@ -84,7 +86,8 @@ pub enum Failure {
     Connect,
     /// The TLS handshake failed.
     Tls,
-    /// The connection broke before the response was complete.
+    /// The connection broke before the response was complete. If it had been idle, the request was sent once
+    /// more over another connection: the target may have closed it for that (RFC 9112, section 9.3.1).
     Broken,
     /// The response was not HTTP.
     Protocol,
@@ -94,6 +97,8 @@ pub enum Failure {
     Content,
     /// The request was not sent: too many were in flight.
     NotSent,
+    /// No descriptor or local port was left for a connection, which says nothing about the target.
+    Exhausted,
 }
 
 impl Phase {
@@ -115,6 +120,7 @@ impl Window {
         self.measured.add(&other.measured);
         add_counts(&mut self.failed, &other.failed);
         add_counts(&mut self.statuses, &other.statuses);
+        self.repeated += other.repeated;
         if let Some(more) = other.attempts {
             self.attempts = Some(self.attempts.unwrap_or(0).saturating_add(more));
         }
@@ -150,6 +156,7 @@ impl Failure {
             Self::Status => "wrong status",
             Self::Content => "wrong content",
             Self::NotSent => "not sent",
+            Self::Exhausted => "no descriptor or port left",
         }
     }
 }
@@ -175,6 +182,8 @@ pub enum Ended {
     Complete,
     /// After a baseline that was not steady; nothing was injected.
     NotSteady,
+    /// Before anything was sent, because the target accepts no connection; with the reason.
+    Unreachable(String),
     /// Early, by a condition of `abort_when`, the kill switch or saturation; with the reason.
     Guard(String),
     /// Early, by this signal.

@@ -5,13 +5,13 @@
 use super::expectation::needs_body;
 use super::experiment::{Body, Data, Expected, HttpVersion, Load, Piece, Request, Target, Text};
 use crate::base::random::{fast_stream, key};
+use crate::base::text::percent_encoded;
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::header::{HOST, HeaderMap, HeaderName, HeaderValue, TE, USER_AGENT};
 use hyper::http::uri::{Authority, PathAndQuery, Scheme, Uri};
 use hyper::{Method, Version};
 use rand::RngExt as _;
-use std::fmt::Write as _;
 
 /// A request as it is sent.
 pub(crate) type Sent = hyper::Request<Full<Bytes>>;
@@ -195,16 +195,7 @@ fn join(url: &Uri, path: &str) -> String {
 /// Percent-encodes the bytes that may not stand in a URL (RFC 3986) and `#`, which starts a fragment and
 /// is never sent. All others stay as they are, so a value may contain `/`, `?` and escaped characters.
 fn escape(path: &str) -> String {
-    let mut escaped = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            // Writing to a string never fails.
-            let _ = write!(escaped, "%{byte:02X}");
-        }
-    }
-    escaped
+    percent_encoded(path, |byte| byte.is_ascii_graphic() && !b"\"#<>\\^`{|}".contains(&byte))
 }
 
 fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
@@ -212,7 +203,9 @@ fn headers(request: &Request, target: &Target) -> Result<HeaderMap, String> {
     for (name, value) in &request.headers {
         let named = HeaderName::from_bytes(name.as_bytes())
             .map_err(|_| format!("`{name}` is not a valid header name"))?;
-        if FRAMING.contains(&named.as_str()) {
+        // The one value that HTTP/2 allows, and gRPC requires (RFC 9113, section 8.2.2).
+        let trailers = named == TE && value.0 == "trailers" && target.version == HttpVersion::Two;
+        if FRAMING.contains(&named.as_str()) && !trailers {
             return Err(format!("the header `{name}` cannot be set: it is derived from the request"));
         }
         let mut value = HeaderValue::from_str(&value.0).map_err(|_| {

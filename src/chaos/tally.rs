@@ -51,6 +51,8 @@ pub(crate) struct Ending {
     pub outcome: Result<(), Failure>,
     /// Status of its response, if there was one.
     pub status: Option<u16>,
+    /// Whether it was sent a second time.
+    pub repeated: bool,
 }
 
 impl Tally {
@@ -86,9 +88,14 @@ impl Tally {
         let response = ending.at.saturating_sub(ending.due);
         if let Some(window) = self.at(ending.due) {
             window.under_way = window.under_way.saturating_sub(1);
+            window.seen.repeated += u64::from(ending.repeated);
             count(&mut window.seen.measured, ending.outcome, response);
             if let Err(failure) = ending.outcome {
                 *window.seen.failed.entry(failure).or_default() += 1;
+            }
+            if ending.outcome == Err(Failure::Exhausted) {
+                // It never reached the target.
+                window.seen.measured.offered = window.seen.measured.offered.saturating_sub(1);
             }
             if let (Err(Failure::Status), Some(status)) = (ending.outcome, ending.status) {
                 *window.seen.statuses.entry(status).or_default() += 1;
@@ -241,6 +248,7 @@ mod tests {
             phase: Phase::Baseline,
             outcome,
             status: None,
+            repeated: false,
         }
     }
 
@@ -343,6 +351,7 @@ mod tests {
             phase,
             outcome: Err(Failure::Status),
             status: Some(status),
+            repeated: false,
         };
         tally.end(&failed(edge, phase, 503));
         tally.end(&failed(Duration::from_secs(1), Phase::Fault, 500));

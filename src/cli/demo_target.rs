@@ -100,7 +100,7 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 fn service(text: &str) -> Result<Distribution, String> {
     let read = || {
         let tree = Tree::parse("--service", text, Syntax::Yaml)?;
-        let load = |path: &str| file::load(Path::new(path));
+        let load = |path: &str| file::bytes(Path::new(path));
         let mut reading = Reading::new(&load);
         let read = distribution(tree.root(), &mut reading);
         read.ok_or(reading.problems)

@@ -116,16 +116,28 @@ impl OutputArgs {
     /// Prints the headline on stderr if all output went to files, so that it shows in the terminal or in
     /// the log of a build.
     pub(super) fn tell_in_brief(&self, destinations: &[Destination], document: &Document, colour: Colour) {
-        let seen = destinations.iter().any(|destination| destination.file.is_none());
-        if self.quiet || seen {
-            return;
+        if self.tells_in_brief(destinations) {
+            tell(document, colour);
         }
-        let stderr = io::stderr();
-        let look = Look { width: Look::FILE.width, colour: colour.on(stderr.is_terminal()) };
-        for line in format::in_brief(document, &look) {
-            // Ignore write errors on stderr: the reader may be gone.
-            let _ = writeln!(stderr.lock(), "{line}");
-        }
+    }
+
+    fn tells_in_brief(&self, destinations: &[Destination]) -> bool {
+        !self.quiet && destinations.iter().all(|destination| destination.file.is_some())
+    }
+
+    /// Writes the document of something that cannot be had again to every destination. If that fails, prints the
+    /// headline on stderr in any case.
+    pub(super) fn write_or_tell(
+        &self,
+        destinations: &[Destination],
+        document: &Document,
+        colour: Colour,
+    ) -> anyhow::Result<()> {
+        self.write(destinations, document, colour).inspect_err(|_| {
+            if !self.tells_in_brief(destinations) {
+                tell(document, colour);
+            }
+        })
     }
 
     /// Reduces a document to the table of `--table`, if the flag is given.
@@ -142,6 +154,16 @@ impl OutputArgs {
     pub(super) fn refuse_unknown_table(&self, known: &[&str]) -> anyhow::Result<()> {
         let unknown = self.table.as_ref().filter(|name| !known.contains(&name.as_str()));
         unknown.map_or(Ok(()), |name| Err(anyhow::anyhow!(no_such_table(name, known))))
+    }
+}
+
+/// Prints the headline of a document on stderr.
+fn tell(document: &Document, colour: Colour) {
+    let stderr = io::stderr();
+    let look = Look { width: Look::FILE.width, colour: colour.on(stderr.is_terminal()) };
+    for line in format::in_brief(document, &look) {
+        // Ignore write errors on stderr: the reader may be gone.
+        let _ = writeln!(stderr.lock(), "{line}");
     }
 }
 

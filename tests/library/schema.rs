@@ -138,7 +138,7 @@ fn of_topology(text: &str) -> Option<String> {
 
 #[track_caller]
 fn assert_valid_topology(text: &str) {
-    let read = read("t.yaml", text, &[], &|_| Ok("a\n1s\n".to_owned()));
+    let read = read("t.yaml", text, &[], &|_| Ok(b"a\n1s\n".to_vec()));
     assert!(read.is_ok(), "{}", read.unwrap_err());
     assert_eq!(of_topology(text), None, "{text}");
 }
@@ -268,7 +268,7 @@ fn read_experiment(file: &str, text: &str) -> Result<Experiment, Problems> {
         folder: std::path::Path::new(""),
         load: &|name| {
             let there = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/chaos/");
-            Ok(std::fs::read_to_string(format!("{there}{name}")).unwrap_or("id,name\n1,ann\n".to_owned()))
+            Ok(std::fs::read(format!("{there}{name}")).unwrap_or(b"id,name\n1,ann\n".to_vec()))
         },
         variable: &|_| Some("x".to_owned()),
     };

@@ -41,7 +41,7 @@ static EXPECT: Section = Section::new(
 static ANSWER: Record = Record {
     name: "answer",
     summary: "Conditions on a response; all of them must hold.",
-    keys: &[&STATUS, &ANSWER_HEADERS, &BODY_CONTAINS, &JSON],
+    keys: &[&STATUS, &ANSWER_HEADERS, &TRAILERS, &BODY_CONTAINS, &JSON],
 };
 
 static STATUS: KeyOr<Statuses> =
@@ -50,6 +50,12 @@ static STATUS: KeyOr<Statuses> =
         .or(|| vec![(200, 399)]);
 static ANSWER_HEADERS: Key<()> =
     Key::node("headers", Kind::Map(&Kind::Text), "required headers with their values; `*` for any value");
+static TRAILERS: Key<()> = Key::node(
+    "trailers",
+    Kind::Map(&Kind::Text),
+    "required trailers with their values, `*` for any; those of gRPC may be headers of a response without a body",
+)
+.rule("where there is a `grpc-status`, it must be 0");
 static BODY_CONTAINS: Key<String> = Key::text("body_contains", "text that the body must contain");
 static JSON: Key<()> =
     Key::node("json", Kind::Map(&Kind::Text), "values in the JSON body, by JSON pointer: `/status: ok`");
@@ -168,8 +174,8 @@ fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<B
         }
         (None, Some(node)) => {
             let path = reading.take(node.read_text())?;
-            let loaded = reading.load(path).map_err(|why| node.problem(why));
-            reading.take(loaded).map(|text| Body::Fixed(text.into()))
+            let loaded = reading.load_bytes(path).map_err(|why| node.problem(why));
+            reading.take(loaded).map(|bytes| Body::Fixed(bytes.into()))
         }
         (None, None) => Some(Body::Fixed(Bytes::new())),
     }
@@ -178,11 +184,15 @@ fn body(fields: &Fields<'_>, data: &Data, reading: &mut Reading<'_>) -> Option<B
 fn expect(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Expected> {
     let fields = fields.section(&EXPECT, reading);
     let mut expected = vec![Expected::Status(fields.value(&STATUS, reading))];
-    for (key, value) in entries(&fields, &ANSWER_HEADERS, reading) {
-        let name = key.text().unwrap_or_default().to_ascii_lowercase();
-        let wanted = reading.take(value.read_text()).filter(|text| *text != "*");
-        expected.push(Expected::Header(name, wanted.map(str::to_owned)));
-    }
+    let mut named = |key, expect: fn(String, Option<String>) -> Expected, reading: &mut Reading<'_>| {
+        for (key, value) in entries(&fields, key, reading) {
+            let name = key.text().unwrap_or_default().to_ascii_lowercase();
+            let wanted = reading.take(value.read_text()).filter(|text| *text != "*");
+            expected.push(expect(name, wanted.map(str::to_owned)));
+        }
+    };
+    named(&ANSWER_HEADERS, Expected::Header, reading);
+    named(&TRAILERS, Expected::Trailer, reading);
     expected.extend(fields.given(&BODY_CONTAINS, reading).map(Expected::BodyContains));
     for (key, value) in entries(&fields, &JSON, reading) {
         let pointer = key.text().unwrap_or_default();

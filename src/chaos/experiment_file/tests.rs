@@ -6,7 +6,7 @@ use crate::chaos::limit::{Bound, Measure, Relation};
 use std::path::Path;
 use std::time::Duration;
 
-fn outside_file(path: &str) -> Result<String, String> {
+fn outside_file(path: &str) -> Result<Vec<u8>, String> {
     match path {
         "users.csv" => Ok("name,id\nann,1\nbob,2\n".into()),
         "order.json" => Ok("{\"a\":1}".into()),

@@ -41,11 +41,5 @@ fn read(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Effect> {
         })?);
     }
     let body = fields.given(&BODY, reading).unwrap_or_default();
-    Some(answered(Answer { status: status as u16, headers: answered_with, body: Bytes::from(body) }))
-}
-
-fn answered(answer: Answer) -> Effect {
-    Effect::exchange(move |exchange, _| {
-        exchange.answer.get_or_insert_with(|| answer.clone());
-    })
+    Some(Effect::answer(Answer { status: status as u16, headers: answered_with, body: Bytes::from(body) }))
 }

@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`Effect::Wire`] | the bytes of a connection, one direction at a time | latency, bandwidth, `slow_close`, timeout, reset, slicer, `limit_data`, `half_open` |
 //! | [`Effect::Refuse`] | connections as a whole | refuse |
-//! | [`Effect::Exchange`] | one HTTP request and its response | `http_status`, `http_delay`, `http_truncate`, … |
+//! | [`Effect::Exchange`] | one HTTP request and its response | `http_status`, `http_grpc_status`, `http_delay`, `http_truncate`, … |
 
 mod bandwidth;
 mod exchange;
@@ -15,6 +15,7 @@ mod half_open;
 pub(crate) mod headers;
 mod http_corrupt;
 mod http_delay;
+mod http_grpc_status;
 mod http_length;
 mod http_reset;
 mod http_slow_body;
@@ -54,6 +55,7 @@ pub static FAULTS: &[&Fault] = &[
     &refuse::REFUSE,
     &half_open::HALF_OPEN,
     &http_status::HTTP_STATUS,
+    &http_grpc_status::HTTP_GRPC_STATUS,
     &http_delay::HTTP_DELAY,
     &http_truncate::HTTP_TRUNCATE,
     &http_slow_body::HTTP_SLOW_BODY,
@@ -141,6 +143,13 @@ impl Effect {
 
     fn wire(wire: Wire) -> Self {
         Self::Wire(Arc::new(wire))
+    }
+
+    /// Gives an answer in place of the target's, unless a fault before it does.
+    fn answer(answer: Answer) -> Self {
+        Self::exchange(move |exchange, _| {
+            exchange.answer.get_or_insert_with(|| answer.clone());
+        })
     }
 
     fn exchange(amend: impl Fn(&mut Exchange, &mut FastRng) + Send + Sync + 'static) -> Self {

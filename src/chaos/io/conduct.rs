@@ -1,9 +1,12 @@
 //! Runs an experiment: starts the proxies and the load, goes through the phases, switches the faults on
 //! and off, and stops early on a guard, the kill switch or a signal.
 
+use super::capacity::{self, TooMuch};
 use super::kill_switch::{Watch, WatchError};
 use super::load::{Generator, LoadError};
 use super::proxy::{ProxyError, ProxyServer};
+use super::resolve::{Host, ResolveError};
+use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::limit::Measured;
@@ -15,6 +18,12 @@ use std::time::Duration;
 /// An error that prevents an experiment from starting or continuing.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
+    /// The system does not give what the load needs.
+    #[error(transparent)]
+    Capacity(#[from] TooMuch),
+    /// The target has no address, or one that may not be disturbed.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
     /// A proxy cannot be set up.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -27,7 +36,10 @@ pub(crate) enum RunError {
     /// A fault cannot be switched, because another process has taken the port of a proxy that refused
     /// connections.
     #[error("cannot switch a fault on or off")]
-    Switch(#[from] io::Error),
+    Switch(#[source] io::Error),
+    /// The system gives no sockets.
+    #[error("cannot connect to anything")]
+    Sockets(#[source] io::Error),
 }
 
 /// The state of a run at one moment, for its observers.
@@ -66,6 +78,12 @@ pub(crate) fn conduct(
     audience: &mut dyn Audience,
 ) -> Result<Observation, RunError> {
     let Experiment { target, window, seed, .. } = experiment;
+    capacity::check(experiment)?;
+    capacity::raise();
+    if let Some(why) = unreachable(experiment, allowed)? {
+        let (window, ended) = (*window, Ended::Unreachable(why));
+        return Ok(Observation { window, ended, ..Observation::default() });
+    }
     let watch = |switch| Watch::start(switch, &target.tls, *window, allowed);
     let kill_switch = experiment.kill_switch.as_ref().map(watch).transpose()?;
     let proxies = ProxyServer::start(&experiment.proxies, target, &experiment.faults, allowed, *seed)?;
@@ -88,6 +106,20 @@ pub(crate) fn conduct(
     };
     let ended = run.all_phases()?;
     run.finish(ended)
+}
+
+/// Returns why the target accepts no connection, if it does not: better told at once than after a baseline.
+fn unreachable(experiment: &Experiment, allowed: &Allowed) -> Result<Option<String>, RunError> {
+    let host = Host::behind(&Upstream::Target, &experiment.target, allowed)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunError::Sockets)?;
+    let patience = experiment.load.timeout;
+    let dialled = runtime.block_on(async { tokio::time::timeout(patience, host.dial()).await });
+    Ok(match dialled {
+        Ok(Ok(_)) => None,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!("no answer within {}", format_duration(patience.as_secs_f64()))),
+    })
 }
 
 struct Run<'r> {
@@ -299,7 +331,7 @@ impl Run<'_> {
 
     fn switch(&mut self, on: bool) -> Step {
         self.faults_on = on;
-        self.proxies.set(on).map_err(|error| Halt::Failed(error.into()))
+        self.proxies.set(on).map_err(|error| Halt::Failed(RunError::Switch(error)))
     }
 
     /// Gives up the requests under way, before switching the faults off makes them fail.
@@ -320,7 +352,7 @@ impl Run<'_> {
     /// Ends the load and returns everything that was observed. A signal gives up the requests under way,
     /// and takes precedence over any other end.
     fn finish(mut self, ended: Ended) -> Result<Observation, RunError> {
-        self.proxies.set(false)?;
+        self.proxies.set(false).map_err(RunError::Switch)?;
         // Requests that are due after the planned end belong to no phase.
         let end = self.planned_end.unwrap_or(Duration::MAX);
         self.times.ended = self.elapsed().min(end);

@@ -11,6 +11,12 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 use std::error::Error;
 
+/// Most fields of a response in HTTP/1.1; each response takes room for that many.
+const FIELDS_MAX: usize = 256;
+
+/// Longest list of fields in HTTP/2, in bytes.
+pub(super) const FIELDS_BYTES_MAX: u32 = 1 << 20;
+
 /// Sends requests with bodies of type `B` over one connection; tasks move the bytes.
 #[derive(Debug)]
 pub(super) enum HttpSender<B> {
@@ -37,12 +43,15 @@ where
     {
         match version {
             HttpVersion::One => {
-                let (sender, connection) = http1::handshake(stream).await?;
+                let handshake = http1::Builder::new().max_headers(FIELDS_MAX).handshake(stream);
+                let (sender, connection) = handshake.await?;
                 tasks.spawn(connection.with_upgrades());
                 Ok(Self::One(sender))
             }
             HttpVersion::Two => {
-                let (sender, connection) = http2::handshake(tasks.clone(), stream).await?;
+                let mut builder = http2::Builder::new(tasks.clone());
+                let handshake = builder.max_header_list_size(FIELDS_BYTES_MAX).handshake(stream);
+                let (sender, connection) = handshake.await?;
                 tasks.spawn(connection);
                 Ok(Self::Two(sender))
             }

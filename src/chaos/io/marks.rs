@@ -5,7 +5,7 @@ use crate::base::workers::lock;
 use crate::chaos::observation::Failure;
 use hyper::HeaderMap;
 use hyper::header::HeaderName;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -22,6 +22,7 @@ const FAILURES: &[(&str, Failure)] = &[
     ("tls", Failure::Tls),
     ("broken", Failure::Broken),
     ("protocol", Failure::Protocol),
+    ("exhausted", Failure::Exhausted),
 ];
 
 /// Returns the failure that the proxy reports in this response; `None` if the response comes from the
@@ -44,27 +45,26 @@ pub struct Unreached(Arc<Lost>);
 
 #[derive(Debug, Default)]
 struct Lost {
-    /// The addresses of the clients for which a TCP proxy could not connect. A client itself sees only that
-    /// its connection broke. An address stays until it is used again.
-    broken: Mutex<HashSet<SocketAddr>>,
+    /// The addresses of the clients for which a TCP proxy could not connect, and how that failed. A client itself
+    /// sees only that its connection broke. An address stays until it is used again.
+    broken: Mutex<HashMap<SocketAddr, Failure>>,
     /// Number of connections that were refused because the proxy was not listening, as the clients see.
     refused: AtomicU64,
 }
 
 impl Unreached {
-    /// Records whether the upstream was reached for the connection of a client.
-    pub fn enter(&self, client: SocketAddr, got_through: bool) {
+    /// Records how the upstream could not be reached for the connection of a client; `None` if it was.
+    pub(super) fn enter(&self, client: SocketAddr, failure: Option<Failure>) {
         let mut broken = lock(&self.0.broken);
-        if got_through {
-            broken.remove(&client);
-        } else {
-            broken.insert(client);
-        }
+        match failure {
+            Some(failure) => broken.insert(client, failure),
+            None => broken.remove(&client),
+        };
     }
 
-    /// Returns whether the upstream could not be reached for the connection of a client.
-    pub fn holds(&self, client: SocketAddr) -> bool {
-        lock(&self.0.broken).contains(&client)
+    /// Returns how the upstream could not be reached for the connection of a client.
+    pub(super) fn of(&self, client: SocketAddr) -> Option<Failure> {
+        lock(&self.0.broken).get(&client).copied()
     }
 
     /// Counts a connection that was refused.

@@ -4,6 +4,7 @@
 //! | part | purpose |
 //! |---|---|
 //! | [`clock`] | measures the time of one run |
+//! | [`capacity`] | the descriptors and ports that a run needs |
 //! | [`timer`] | wakes tasks on time, to a tenth of a millisecond |
 //! | [`resolve`] | resolves host names, and accepts only hosts that may be disturbed |
 //! | [`tls`] | configures TLS to a target |
@@ -18,6 +19,7 @@
 //! | [`conduct`] | runs an experiment |
 //! | [`demo_target`] | a server to try experiments on |
 
+pub(crate) mod capacity;
 pub mod client;
 pub(crate) mod clock;
 pub(crate) mod conduct;

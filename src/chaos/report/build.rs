@@ -81,6 +81,7 @@ fn faults(experiment: &Experiment, observation: &Observation) -> Vec<FaultReport
     let seen = observation.faults.iter().chain(std::iter::repeat(&nothing));
     let report = |(fault, seen): (&Injection, &FaultSeen)| FaultReport {
         fault: fault.described.clone(),
+        selects: if fault.effect.is_http() { "requests" } else { "connections" },
         considered: seen.considered,
         hits: seen.hits,
         asked: quantiles(&seen.asked),
@@ -111,6 +112,7 @@ fn phase_report(phase: Phase, totals: &Totals, observation: &Observation) -> Pha
         lag: observation.lag.get(&phase).and_then(quantiles),
         failed: totals.sum.failed.clone(),
         statuses: totals.sum.statuses.clone(),
+        repeated: totals.sum.repeated,
         attempts: totals.sum.attempts,
         attempts_per_request: attempts_per_request(totals),
         windows: totals.windows,

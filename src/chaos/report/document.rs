@@ -13,7 +13,7 @@ use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome,
 /// Builds the document of a report.
 pub fn document(report: &Report) -> Document {
     let sections = [
-        Some(section("", Block::Table(phases(report)))),
+        (!report.phases.is_empty()).then(|| section("", Block::Table(phases(report)))),
         tested(report).then(|| recovery_section(report)),
         unless_empty("Shown after the return", shown(report)).filter(|_| tested(report)),
         unless_empty("Failed requests", failures(report)),
@@ -62,6 +62,9 @@ fn phases(report: &Report) -> Table {
         (Column::new("goodput_per_s", "Goodput/s", 1), |phase| rounded(phase.goodput_per_s)),
         (Column::new("p50_s", "p50", 1), |phase| p50(phase.response)),
         (Column::new("p99_s", "p99", 0), |phase| p99(phase.response)),
+        (Column::new("repeated", "Sent twice", 2).sparse(), |phase| {
+            Cell::or_missing(Some(phase.repeated).filter(|count| *count > 0), Cell::Count)
+        }),
         (Column::new("attempts_per_request", "Attempts per request", 3).sparse(), |phase| {
             rounded(phase.attempts_per_request)
         }),
@@ -173,6 +176,7 @@ fn seen(report: &Report, phase: &PhaseReport, failure: Failure) -> Option<String
 fn faults(report: &Report) -> Table {
     let columns: &Columns<FaultReport> = &[
         (Column::new("fault", "Fault", 0), |fault| Cell::text(&fault.fault)),
+        (Column::new("selects", "Among", 1), |fault| Cell::text(fault.selects)),
         (Column::new("considered", "Considered", 2), |fault| Cell::Count(fault.considered)),
         (Column::new("hits", "Hits", 0), |fault| Cell::Count(fault.hits)),
         (Column::new("asked_p50_s", "Requested delay p50", 2).sparse(), |fault| p50(fault.asked)),

@@ -135,6 +135,8 @@ pub struct JudgedBy {
 pub struct FaultReport {
     /// The fault as written in the experiment.
     pub fault: String,
+    /// What it selects among: `connections` or `requests`.
+    pub selects: &'static str,
     /// Connections or requests that it could have hit.
     pub considered: u64,
     /// Connections or requests that it hit.
@@ -185,6 +187,8 @@ pub struct PhaseReport {
     pub failed: BTreeMap<Failure, u64>,
     /// Unexpected statuses, each with its number of responses.
     pub statuses: BTreeMap<u16, u64>,
+    /// Requests that were sent a second time, because an idle connection broke.
+    pub repeated: u64,
     /// Requests seen by the proxies in front of dependencies.
     pub attempts: Option<u64>,
     /// These attempts for each request that was due.

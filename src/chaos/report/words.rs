@@ -6,7 +6,7 @@ use crate::base::text::counted;
 use crate::chaos::experiment::{Experiment, Injection, Upstream};
 use crate::chaos::fault::Effect;
 use crate::chaos::limit::Measure;
-use crate::chaos::observation::{FaultSeen, Observation, Phase};
+use crate::chaos::observation::{Ended, FaultSeen, Observation, Phase};
 use crate::chaos::verdict::expectation::Expectation;
 use crate::chaos::verdict::{Inconclusive, RunOutcome, Verdict};
 
@@ -35,9 +35,11 @@ fn undecided(why: Inconclusive, observation: &Observation, verdict: &Verdict) ->
                 reasons(observation, verdict)
             )
         }
-        Inconclusive::GeneratorStalled => {
-            verdict.stalled.as_deref().unwrap_or("the load generator itself stalled").to_owned()
+        Inconclusive::Unreachable => {
+            let why = if let Ended::Unreachable(why) = &observation.ended { why } else { "" };
+            format!("the target cannot be reached, and nothing was sent: {why}")
         }
+        Inconclusive::NotMeasured => verdict.unfit.clone().unwrap_or_default(),
         Inconclusive::CannotTell => listed(verdict, Outcome::Inconclusive),
     }
 }

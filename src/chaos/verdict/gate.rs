@@ -8,7 +8,8 @@ use super::steps::{Placed, Step, Totals, WindowState, baseline_steps, windows_pe
 use crate::base::quantity::significant;
 use crate::base::text::counted;
 use crate::chaos::experiment::Experiment;
-use crate::chaos::observation::{FaultSeen, Phase, Window};
+use crate::chaos::observation::{Failure, FaultSeen, Phase, Window};
+use crate::stats::interval::clopper_pearson;
 use serde::Serialize;
 
 /// Whether the steady state held before the faults.
@@ -68,9 +69,9 @@ fn baseline(experiment: &Experiment, windows: &[Window]) -> (Totals, Normal, Vec
 pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step], normal: &Normal) -> Gate {
     let (mut gate, measured) = (Gate::default(), &totals.sum.measured);
     let nothing = nothing_to_judge(&totals.sum);
-    let stalled = stalled_too_often([totals], experiment);
+    let unfit = unfit([totals], experiment);
     if nothing.is_some() {
-        gate.broken.extend(nothing.into_iter().chain(stalled));
+        gate.broken.extend(nothing.into_iter().chain(unfit));
         return gate;
     }
     let mut limits_broken = Vec::new();
@@ -91,7 +92,7 @@ pub(super) fn judged(experiment: &Experiment, totals: &Totals, steps: &[Step], n
     let unsteady = unsteady(steps).filter(|_| limits_broken.is_empty());
     let drift = drift::of_baseline(&normal.rules, steps);
     let drift = drift.map(|drift| format!("it drifts, and is no baseline: {drift}"));
-    gate.broken.extend(stalled.into_iter().chain(unsteady).chain(limits_broken).chain(drift));
+    gate.broken.extend(unfit.into_iter().chain(unsteady).chain(limits_broken).chain(drift));
     gate
 }
 
@@ -107,20 +108,53 @@ fn nothing_to_judge(Window { measured, failed, .. }: &Window) -> Option<String> 
     })
 }
 
-/// Returns a description if the load generator stalled in too many windows.
-pub(super) fn stalled_too_often<'t>(
+/// Share of the requests that may have been sent twice.
+const REPEATED_MAX: f64 = 0.01;
+
+/// Confidence with which it must be shown to be exceeded.
+const CONFIDENCE: f64 = 0.95;
+
+/// Describes why the requests do not measure the target, if they do not.
+pub(super) fn unfit<'t>(
     judged: impl IntoIterator<Item = &'t Totals>,
     experiment: &Experiment,
 ) -> Option<String> {
-    let (mut stalled, mut windows) = (0, 0);
+    let mut all = Totals::default();
     for totals in judged {
-        stalled += totals.stalled;
-        windows += totals.windows;
+        all.stalled += totals.stalled;
+        all.windows += totals.windows;
+        all.sum.add(&totals.sum);
     }
-    let stalled_max = experiment.judge.stalled_max;
-    (stalled as f64 > stalled_max * windows as f64).then(|| {
-        let (windows, most) = (counted(windows, "window"), significant(stalled_max * 100.0, 3));
+    exhausted(&all.sum)
+        .or_else(|| stalled_too_often(&all, experiment))
+        .or_else(|| repeated_too_often(&all.sum))
+}
+
+fn exhausted(sum: &Window) -> Option<String> {
+    let without = sum.failed.get(&Failure::Exhausted).copied().filter(|count| *count > 0)?;
+    let requests = counted(without, "request");
+    Some(format!(
+        "this system had no descriptor or local port left for {requests}, which says nothing about the target"
+    ))
+}
+
+fn stalled_too_often(all: &Totals, experiment: &Experiment) -> Option<String> {
+    let (stalled, stalled_max) = (all.stalled, experiment.judge.stalled_max);
+    (stalled as f64 > stalled_max * all.windows as f64).then(|| {
+        let (windows, most) = (counted(all.windows, "window"), significant(stalled_max * 100.0, 3));
         format!("the load generator stalled in {stalled} of {windows} (at most {most}% are allowed)")
+    })
+}
+
+fn repeated_too_often(sum: &Window) -> Option<String> {
+    let (repeated, offered) = (sum.repeated, sum.measured.offered);
+    let least = clopper_pearson(repeated, offered, CONFIDENCE)?.lower?;
+    (least > REPEATED_MAX).then(|| {
+        let requests = counted(offered, "request");
+        format!(
+            "{repeated} of {requests} were sent twice, because the target closed the connection while they were under \
+             way: for being idle, or in failing. `load.keep_alive=false` tells which"
+        )
     })
 }
 

@@ -68,10 +68,13 @@ pub enum RunOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Inconclusive {
+    /// The target accepted no connection, so nothing was sent.
+    Unreachable,
     /// The steady state did not hold before the faults.
     NotSteady,
-    /// The load generator stalled too often.
-    GeneratorStalled,
+    /// The load generator did not measure the target: it stalled too often, had no descriptors or ports left, or
+    /// sent too many requests twice.
+    NotMeasured,
     /// The observations do not decide the expectations.
     CannotTell,
 }
@@ -99,8 +102,8 @@ pub struct Verdict {
     pub gate: Gate,
     /// Indices of the faults with too few hits.
     pub untouched: Vec<usize>,
-    /// Description, if the load generator stalled too often.
-    pub stalled: Option<String>,
+    /// Why the requests do not measure the target, if they do not.
+    pub unfit: Option<String>,
     /// When the target left the steady state, and when it returned.
     pub recovery: Recovery,
     /// Error budget, retry amplification, overshoot and metastable failure.
@@ -141,7 +144,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
         outcome: RunOutcome::Held,
         gate: gate::judged(experiment, &baseline, &run.baseline, &normal),
         untouched: gate::untouched(experiment, &observation.faults),
-        stalled: gate::stalled_too_often(judged, experiment),
+        unfit: gate::unfit(judged, experiment),
         measures: measures(experiment, &phases, &run, &recovery, &normal),
         recovery,
         expectations: Vec::new(),
@@ -197,10 +200,11 @@ fn outcome(verdict: &Verdict, experiment: &Experiment, ended: &Ended) -> RunOutc
     match ended {
         Ended::Signal(signal) => RunOutcome::Interrupted(*signal),
         Ended::Guard(why) => RunOutcome::Stopped(why.clone()),
+        Ended::Unreachable(_) => RunOutcome::Inconclusive(Inconclusive::Unreachable),
         _ if *ended == Ended::NotSteady || !verdict.gate.is_open() => {
             RunOutcome::Inconclusive(Inconclusive::NotSteady)
         }
-        _ if verdict.stalled.is_some() => RunOutcome::Inconclusive(Inconclusive::GeneratorStalled),
+        _ if verdict.unfit.is_some() => RunOutcome::Inconclusive(Inconclusive::NotMeasured),
         _ if experiment.faults.is_empty() || !verdict.untouched.is_empty() => RunOutcome::TouchedNothing,
         _ if answered(Outcome::Missed) => RunOutcome::Missed,
         _ if answered(Outcome::Inconclusive) => RunOutcome::Inconclusive(Inconclusive::CannotTell),

@@ -9,11 +9,12 @@ pub(super) use args::Args;
 use super::outfile::write_whole;
 use super::output::Destination;
 use super::signals::Signals;
-use super::{Colour, Exit};
+use super::{Colour, Exit, report as report_error};
 use crate::base::text::as_word;
 use crate::base::time::Timestamp;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::guard::Allowed;
+use crate::chaos::io::capacity;
 use crate::chaos::io::conduct::conduct;
 use crate::chaos::io::resolve::refuse_strangers;
 use crate::chaos::io::tls;
@@ -35,6 +36,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if args.dry_run {
         let unknown = refuse_strangers(&experiment, &allowed)?;
         tls::check(&experiment.target)?;
+        capacity::check(&experiment)?;
         let plan = args.output.chosen(plan(&experiment, unknown))?;
         args.output.write(&destinations, &plan, colour)?;
         return Ok(Exit::Fine);
@@ -72,9 +74,15 @@ fn write_results(
         // If this run has no such table, print an empty document rather than fail after the run.
         let _ = document.keep_only(table);
     }
-    let written = args.output.write(destinations, &document, colour);
-    log.and(written)?;
-    Ok(Exit::Judged(exit_code))
+    let written = args.output.write_or_tell(destinations, &document, colour);
+    match log.and(written) {
+        Ok(()) => Ok(Exit::Judged(exit_code)),
+        // The verdict counts even if it cannot be written: the run cannot be had again.
+        Err(error) => Ok(match (report_error(&error, colour), exit_code) {
+            (failed, 0) => failed,
+            _ => Exit::Judged(exit_code),
+        }),
+    }
 }
 
 /// Runs the experiment repeatedly, until a run is interrupted.

@@ -5,7 +5,7 @@ use crate::base::text::without_passwords;
 use crate::chaos::experiment::Experiment;
 use crate::chaos::experiment_file::{Outside, Setting, Source, read};
 use crate::cli::args::path_and_value;
-use crate::cli::file::{load, text};
+use crate::cli::file::{bytes, text};
 use anyhow::Context as _;
 use std::path::Path;
 
@@ -27,7 +27,7 @@ pub(super) fn experiment(args: &Args) -> anyhow::Result<Experiment> {
     let load = |file: &str| {
         let path = folder.join(file);
         outputs.refuse(&path)?;
-        load(&path).map_err(|why| format!("{file}: {why}"))
+        bytes(&path).map_err(|why| format!("{file}: {why}"))
     };
     let outside = Outside { folder: &folder, load: &load, variable: &|name| std::env::var(name).ok() };
     let experiment = read(&source, &outside)?;

@@ -2,7 +2,7 @@
 
 use super::decide::Decided;
 use crate::base::problem::Problem;
-use crate::cli::file::{load, text};
+use crate::cli::file::{bytes, text};
 use crate::simulate::model::Model;
 use crate::simulate::topology_file;
 use std::path::Path;
@@ -22,7 +22,7 @@ pub(super) fn model(decided: &Decided, topology: &str, more: &[(String, String)]
     let folder = Path::new(topology).parent().map(Path::to_owned).unwrap_or_default();
     let load = |file: &str| {
         let path = folder.join(file);
-        decided.outputs.refuse(&path).and_then(|()| load(&path))
+        decided.outputs.refuse(&path).and_then(|()| bytes(&path))
     };
     let (model, warnings) = topology_file::read(&name, &text, &settings, &load)?;
     Ok(Read { model, topology: name, warnings: warnings.iter().map(Problem::in_a_line).collect() })

@@ -3,9 +3,10 @@
 use super::Node;
 use crate::base::problem::{Problem, Problems};
 use crate::base::suggest::nearest;
+use crate::base::text::utf8;
 
-/// Loads another file by its path relative to the file being read. Returns its text or an error message.
-pub type Load<'l> = &'l dyn Fn(&str) -> Result<String, String>;
+/// Loads another file by its path relative to the file being read. Returns its bytes or an error message.
+pub type Load<'l> = &'l dyn Fn(&str) -> Result<Vec<u8>, String>;
 
 /// The number of name comparisons per file after which no suggestions are made, so that thousands of
 /// wrong names in a large file do not take minutes.
@@ -67,6 +68,11 @@ impl<'l> Reading<'l> {
 
     /// Loads the text of another file.
     pub fn load(&self, path: &str) -> Result<String, String> {
+        utf8(self.load_bytes(path)?).map_err(|why| format!("{path}: {why}"))
+    }
+
+    /// Loads the bytes of another file.
+    pub fn load_bytes(&self, path: &str) -> Result<Vec<u8>, String> {
         (self.load)(path)
     }
 }

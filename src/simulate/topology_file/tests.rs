@@ -28,7 +28,7 @@ common_causes: { az-a: { mtbf: 2y, mttr: 1h, takes_down: [web-1, web-2, lb-1] } 
 objectives: { availability: 0.9995, window: 30d }
 ";
 
-pub(super) fn no_files(path: &str) -> Result<String, String> {
+pub(super) fn no_files(path: &str) -> Result<Vec<u8>, String> {
     Err(format!("{path}: no such file"))
 }
 
@@ -218,8 +218,8 @@ fn yaml_json_and_toml_give_the_same_model() {
 #[test]
 fn empirical_values_are_read_from_a_csv_file() {
     let load = |path: &str| match path {
-        "repairs.csv" => Ok("id,minutes\na,5\nb,15\n".to_owned()),
-        "durations.csv" => Ok("took\n1h 30m\n30s\n".to_owned()),
+        "repairs.csv" => Ok("id,minutes\na,5\nb,15\n".into()),
+        "durations.csv" => Ok("took\n1h 30m\n30s\n".into()),
         _ => Err(format!("{path}: no such file")),
     };
     let text = |repair: &str| {

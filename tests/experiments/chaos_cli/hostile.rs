@@ -2,7 +2,7 @@
 //! to a clear error or a verdict.
 
 use super::program::{Said, at_once, chaos, conclusive, experiment, folder, run, run_file};
-use super::targets::{Target, nobody, repeats, says, serve, silent, slow};
+use super::targets::{Target, dies_at_once, nobody, repeats, says, serve, silent, slow};
 use std::time::{Duration, Instant};
 
 const BRIEF: &str = "load: { rate: 40/s, timeout: 500ms }";
@@ -22,7 +22,6 @@ fn in_time(target: &str, fault: &str) -> Said {
 fn a_target_that_never_works_is_not_steady_and_nothing_is_injected() {
     let pause = Duration::from_millis(50);
     let targets = [
-        ("nobody", nobody()),
         ("silent", silent()),
         ("closes", serve(drop)),
         ("closes within the head", says(b"HTTP/1.1 200 OK\r\nconte")),
@@ -148,6 +147,98 @@ fn unwritable_output_is_reported_before_anything_is_sent() {
     assert!(here.asked().is_empty());
 }
 
+/// Better told at once than after warm-up and baseline.
+#[test]
+fn a_target_that_accepts_no_connection_is_told_before_anything_is_sent() {
+    let start = Instant::now();
+    let plan = experiment(&nobody(), "faults: [{ latency: 1ms }]").replace("warm_up: 0s", "warm_up: 30m");
+    let said = run_file(&plan, &["--format", "json"]);
+    said.assert_code(3);
+    assert!(start.elapsed() < Duration::from_secs(20));
+    let report = said.json();
+    assert_eq!(report["outcome"]["inconclusive"], "unreachable");
+    let headline = report["headline"].as_str().unwrap();
+    assert!(
+        headline.starts_with(
+            "INCONCLUSIVE: the target cannot be reached, and nothing was sent: Connection refused"
+        )
+    );
+}
+
+/// A run cannot be had again: its verdict is told, and counts.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_verdict_that_cannot_be_written_is_printed_and_counts() {
+    let (well, ill) = (Target::start(), says(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n"));
+    at_once([(well.url.as_str(), "HELD", 2), (&ill, "INCONCLUSIVE", 3)], |(target, verdict, code)| {
+        for flags in [&["--output", "full.json"][..], &["--quiet", "--output", "full.json"]] {
+            let folder = folder(&experiment(target, "load: { rate: 40/s }\nfaults: [{ http_delay: 1ms }]"));
+            let full = || {
+                std::os::unix::fs::symlink("/dev/full", folder.path().join("full.json")).unwrap();
+                let said = run(chaos(folder.path(), &["e.yaml"]).args(flags));
+                std::fs::remove_file(folder.path().join("full.json")).unwrap();
+                said
+            };
+            let said = super::program::conclusive(full);
+            said.assert_code(code);
+            let told = said.err.lines().filter(|line| line.contains(verdict)).count();
+            assert_eq!(told, 1, "{}", said.err);
+            assert!(said.err.contains("error: "), "{}", said.err);
+        }
+    });
+}
+
+/// Returns the command `steadfast chaos e.yaml` under a hard limit on descriptors.
+#[cfg(target_os = "linux")]
+fn limited(folder: &std::path::Path, descriptors: u64, flags: &str) -> std::process::Command {
+    let program = env!("CARGO_BIN_EXE_steadfast");
+    let line = format!("ulimit -Sn 60 && ulimit -Hn {descriptors} && exec {program} chaos e.yaml {flags}");
+    let mut command = std::process::Command::new("sh");
+    let piped = std::process::Stdio::piped;
+    command.args(["-c", &line]).current_dir(folder).stdout(piped()).stderr(piped());
+    command
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_load_that_the_limit_on_descriptors_does_not_allow_is_refused() {
+    let here = Target::start();
+    let folder = folder(&experiment(&here.url, "load: { max_in_flight: 100 }\nfaults: [{ latency: 1ms }]"));
+    for flags in ["", "--dry-run"] {
+        let said = run(&mut limited(folder.path(), 399, flags));
+        said.assert_code(2);
+        assert!(said.err.contains("`load.max_in_flight: 99`"), "{}", said.err);
+        assert!(here.asked().is_empty());
+    }
+    // The soft limit is raised.
+    let said = run(&mut limited(folder.path(), 400, "--format json"));
+    said.assert_code(0);
+}
+
+/// Connections of others use up the descriptors: the requests that find none say nothing about the target.
+#[cfg(target_os = "linux")]
+#[test]
+fn requests_without_a_descriptor_are_not_charged_to_the_target() {
+    let (here, silent) = (Target::start(), silent());
+    let upstream = silent.trim_start_matches("http://").trim_end_matches('/');
+    let listen = nobody();
+    let listen = listen.trim_start_matches("http://").trim_end_matches('/');
+    let plan = format!(
+        "load: {{ rate: 40/s, keep_alive: false, max_in_flight: 10, timeout: 500ms }}\n\
+         proxies: {{ db: {{ listen: \"{listen}\", upstream: \"{upstream}\" }} }}\nfaults: [{{ latency: 1ms }}]"
+    );
+    let folder = folder(&experiment(&here.url, &plan).replace("warm_up: 0s", "warm_up: 1s"));
+    let mut running = super::program::Running::start(&mut limited(folder.path(), 140, "--format json"));
+    running.until("warm-up");
+    let held: Vec<_> = (0..200).map_while(|_| std::net::TcpStream::connect(listen).ok()).collect();
+    let (said, _) = running.finish();
+    said.assert_code(3);
+    let report = said.json();
+    assert_eq!(report["outcome"]["inconclusive"], "not_steady", "{}", report["headline"]);
+    let headline = report["headline"].as_str().unwrap();
+    assert!(headline.contains("had no descriptor or local port left"), "{headline} {}", held.len());
+}
+
 /// Requests in flight when the faults are switched on are killed by them. They were due earlier, and do
 /// not count to the baseline.
 #[test]
@@ -170,14 +261,14 @@ fn a_slow_target_has_its_baseline_before_the_faults() {
 /// The reason is the same through either proxy.
 #[test]
 fn the_reason_why_nothing_succeeded_is_reported() {
-    let (gone, lost) = (nobody(), says(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n"));
+    let lost = says(b"HTTP/1.1 404 No\r\ncontent-length: 0\r\n\r\n");
     for fault in FAULTS {
         let headline = |target: &str| {
             let said = in_time(target, fault);
             said.assert_code(3);
             said.json()["headline"].to_string()
         };
-        let refused = headline(&gone);
+        let refused = headline(&dies_at_once());
         assert!(refused.contains("(Connection refused"), "{refused}");
         assert!(headline(&lost).contains("(404)"), "{}", headline(&lost));
     }

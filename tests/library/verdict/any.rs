@@ -100,7 +100,7 @@ proptest! {
         let experiment = if demanding_one { demanding() } else { experiment() };
         let verdict = judge(&experiment, &observation);
         if let RunOutcome::Held = verdict.outcome {
-            prop_assert!(verdict.gate.is_open() && verdict.untouched.is_empty() && verdict.stalled.is_none());
+            prop_assert!(verdict.gate.is_open() && verdict.untouched.is_empty() && verdict.unfit.is_none());
             prop_assert!(verdict.recovery.settled.is_some());
         }
         for elapsed in [verdict.recovery.detect, verdict.recovery.failover, verdict.recovery.recover].into_iter().flatten() {

@@ -295,7 +295,7 @@ fn a_stalled_window_is_left_out() {
 fn a_generator_that_stalls_too_often_makes_a_run_inconclusive() {
     let stalled = Second { stalled: true, ..WELL };
     let verdict = Run::of(WELL).then(0, 9, stalled).judged();
-    assert_eq!(verdict.outcome, RunOutcome::Inconclusive(Inconclusive::GeneratorStalled));
+    assert_eq!(verdict.outcome, RunOutcome::Inconclusive(Inconclusive::NotMeasured));
     assert_eq!(verdict.outcome.exit_code(), 3);
     let in_baseline = Run::of(WELL).at(WARM_UP, 3, stalled).judged();
     assert_eq!(in_baseline.outcome, NOT_STEADY);

@@ -1,7 +1,7 @@
 //! Every kind of failure of a request.
 
 use crate::load::server::{answer, response, serve};
-use crate::load::{assert_all_failed, ms, run, steady, target};
+use crate::load::{assert_all_failed, get, ms, run, steady, target, whole};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use steadfast::chaos::experiment::{Expected, HttpVersion, Load, Proxy, Upstream};
@@ -169,4 +169,43 @@ fn a_kept_body_that_is_too_long_is_a_content_failure() {
 fn an_error_status_is_a_status_failure() {
     let url = answer(|_| response(503, "", ""));
     assert_all_failed(&run(&few(), &target(&url), ms(200)), Failure::Status);
+}
+
+/// Starts a server that answers the first request of each connection, and closes when the second arrives.
+fn answers_once() -> String {
+    serve(|mut stream| {
+        let mut request = [0; 4096];
+        for answers in [true, false] {
+            if !stream.read(&mut request).is_ok_and(|read| read > 0) {
+                return;
+            }
+            if answers {
+                stream.write_all(&response(200, "", "ok")).unwrap();
+            }
+        }
+    })
+}
+
+/// The target may have closed the connection for being idle (RFC 9112, section 9.3.1).
+#[test]
+fn an_idempotent_request_on_a_connection_that_was_idle_is_sent_once_more() {
+    let rare = Load { timeout: ms(20_000), ..steady(4.0) };
+    let whole = whole(&run(&rare, &target(&answers_once()), ms(1900)).windows);
+    assert_eq!((whole.measured.good, whole.measured.offered), (8, 8), "{:?}", whole.failed);
+    // All but the first meet the end of the connection of the one before.
+    assert_eq!(whole.repeated, 7);
+}
+
+/// A connection that was in use just before was not closed for being idle, and a POST may have had its effect.
+#[test]
+fn other_requests_on_a_connection_that_breaks_have_failed() {
+    let broken = |load: &Load| {
+        let whole = whole(&run(load, &target(&answers_once()), ms(1900)).windows);
+        assert_eq!(whole.repeated, 0);
+        whole.failed.get(&Failure::Broken).copied().unwrap_or_default()
+    };
+    assert!(broken(&few()) >= 20);
+    let mut post = get("/");
+    post.method = "POST".into();
+    assert_eq!(broken(&Load { requests: vec![post], ..Load { timeout: ms(20_000), ..steady(4.0) } }), 4);
 }

@@ -7,11 +7,11 @@ use steadfast::base::problem::Problems;
 use steadfast::chaos::experiment::Experiment;
 use steadfast::chaos::experiment_file::{Outside, Source, read};
 
-fn files(path: &str) -> Result<String, String> {
+fn files(path: &str) -> Result<Vec<u8>, String> {
     match path {
-        "users.csv" => Ok("name,id\nann,1\nbob,2\n".to_owned()),
-        "empty.csv" => Ok("name\n".to_owned()),
-        "ragged.csv" => Ok("name,id\nann\n".to_owned()),
+        "users.csv" => Ok("name,id\nann,1\nbob,2\n".into()),
+        "empty.csv" => Ok("name\n".into()),
+        "ragged.csv" => Ok("name,id\nann\n".into()),
         _ => Err(format!("{path}: no such file")),
     }
 }

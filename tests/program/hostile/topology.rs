@@ -6,7 +6,7 @@ use steadfast::base::problem::{Problem, Problems};
 use steadfast::simulate::model::Model;
 use steadfast::simulate::topology_file::read;
 
-fn no_files(path: &str) -> Result<String, String> {
+fn no_files(path: &str) -> Result<Vec<u8>, String> {
     Err(format!("{path}: no such file"))
 }
 

@@ -2,7 +2,9 @@
 //!
 //! If an idle connection turns out to be closed before a byte of the request was written, the client
 //! uses another one: the target has seen nothing of the request. Once a byte was written, an error
-//! counts as a failed request, whether or not the target has processed it.
+//! counts as a failed request, whether or not the target has processed it; but a connection that was idle
+//! may have been closed for that while the request was under way, so an idempotent request is sent once
+//! more over a new one (RFC 9112, section 9.3.1).
 
 mod failure;
 mod route;
@@ -21,6 +23,7 @@ use hyper::body::Incoming;
 use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
@@ -41,9 +44,20 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
+    /// The trailers.
+    pub trailers: HeaderMap,
     /// The body; empty unless it was to be kept.
     pub body: Bytes,
     connection: Connection,
+}
+
+/// How an exchange ended.
+#[derive(Debug)]
+pub struct Exchanged {
+    /// The response, or how there was none.
+    pub answer: Result<Answer, Failure>,
+    /// Whether the request was sent a second time.
+    pub repeated: bool,
 }
 
 /// An HTTP connection to the target.
@@ -52,6 +66,24 @@ struct Connection {
     sender: HttpSender<Full<Bytes>>,
     /// The local address.
     from: Option<SocketAddr>,
+    /// The time since which it has carried no request; `None` before its first, and if it is shared.
+    idle_since: Option<Instant>,
+}
+
+/// Time without a request after which the target may close a connection for that. One that breaks sooner was in use.
+const IDLE_MIN: Duration = Duration::from_millis(100);
+
+/// How an attempt at an exchange failed.
+struct Broke {
+    failure: Failure,
+    /// The request, if its connection had been idle and there was no response.
+    spare: Option<Sent>,
+}
+
+impl From<Failure> for Broke {
+    fn from(failure: Failure) -> Self {
+        Self { failure, spare: None }
+    }
 }
 
 /// Maximum length of a body that is kept; a longer one is a failure.
@@ -64,18 +96,47 @@ impl Client {
     }
 
     /// Sends a request and reads the complete response; keeps its body only if `keep` is set.
-    pub async fn exchange(&self, mut request: Sent, keep: bool) -> Result<Answer, Failure> {
+    pub async fn exchange(&self, request: Sent, keep: bool) -> Result<Answer, Failure> {
+        self.attempt(request, keep).await.map_err(|broke| broke.failure)
+    }
+
+    /// Like [`exchange`](Self::exchange), but sends an idempotent request once more if the connection broke that
+    /// was idle before.
+    pub async fn exchange_or_repeat(&self, request: Sent, keep: bool) -> Exchanged {
+        match self.attempt(request, keep).await {
+            Err(Broke { failure: Failure::Broken, spare: Some(request) }) => {
+                Exchanged { answer: self.exchange_afresh(request, keep).await, repeated: true }
+            }
+            attempted => Exchanged { answer: attempted.map_err(|broke| broke.failure), repeated: false },
+        }
+    }
+
+    async fn attempt(&self, mut request: Sent, keep: bool) -> Result<Answer, Broke> {
         loop {
             let (mut connection, fresh) = self.connection().await?;
+            let may_race = connection.was_idle() && request.method().is_idempotent();
+            let spare = may_race.then(|| request.clone());
             let mut error = match connection.sender.send(request).await {
-                Ok(response) => return read(response, keep, connection).await,
+                Ok(response) => return Ok(read(response, keep, connection).await?),
                 Err(error) => error,
             };
             match error.take_message() {
                 // The target had closed an idle connection: try the next one, or a new one.
                 Some(unsent) if !fresh => request = unsent,
-                _ => return Err(self.route.attribute(connection.from, failure::of(error.error()))),
+                _ => {
+                    let failure = self.route.attribute(connection.from, failure::of(error.error()));
+                    return Err(Broke { failure, spare });
+                }
             }
+        }
+    }
+
+    /// Exchanges a request over a new connection.
+    async fn exchange_afresh(&self, request: Sent, keep: bool) -> Result<Answer, Failure> {
+        let mut connection = Connection::open(&self.route).await?;
+        match connection.sender.send(request).await {
+            Ok(response) => read(response, keep, connection).await,
+            Err(error) => Err(self.route.attribute(connection.from, failure::of(error.error()))),
         }
     }
 
@@ -83,6 +144,7 @@ impl Client {
     pub async fn give_back(&self, answer: Answer) {
         let mut connection = answer.connection;
         if !connection.sender.is_shared() && connection.sender.ready().await {
+            connection.idle_since = Some(Instant::now());
             self.idle.borrow_mut().push(connection);
         }
     }
@@ -122,12 +184,17 @@ impl Connection {
         let tcp = route.connect().await?;
         let from = tcp.local_addr().ok();
         let sender = start_http(route, tcp).await.map_err(|failure| route.attribute(from, failure))?;
-        Ok(Self { sender, from })
+        Ok(Self { sender, from, idle_since: None })
+    }
+
+    /// Returns whether it has carried no request for some time.
+    fn was_idle(&self) -> bool {
+        self.idle_since.is_some_and(|since| since.elapsed() >= IDLE_MIN)
     }
 
     /// Returns another handle to the connection, if it can be shared and is open.
     fn share(&self) -> Option<Self> {
-        Some(Self { sender: self.sender.share()?, from: self.from })
+        Some(Self { sender: self.sender.share()?, from: self.from, idle_since: None })
     }
 }
 
@@ -143,14 +210,17 @@ async fn read(
     connection: Connection,
 ) -> Result<Answer, Failure> {
     let (parts, mut incoming) = response.into_parts();
-    let mut body = BytesMut::new();
+    let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
     while let Some(frame) = incoming.frame().await {
-        let frame = frame.map_err(|error| failure::of(&error))?;
-        let data = frame.data_ref().filter(|_| keep);
-        body.extend_from_slice(data.map_or(&[], |data| data));
+        match frame.map_err(|error| failure::of(&error))?.into_data() {
+            Ok(data) if keep => body.extend_from_slice(&data),
+            Ok(_) => {}
+            Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
+        }
         if body.len() > BODY_BYTES_MAX {
             return Err(Failure::Content);
         }
     }
-    Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body: body.freeze(), connection })
+    let (status, headers, body) = (parts.status.as_u16(), parts.headers, body.freeze());
+    Ok(Answer { status, headers, trailers, body, connection })
 }

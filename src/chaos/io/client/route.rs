@@ -2,6 +2,7 @@
 
 use crate::chaos::experiment::{HttpVersion, Target, Tls, Upstream};
 use crate::chaos::guard::Allowed;
+use crate::chaos::io::capacity::connect_failure;
 use crate::chaos::io::marks::Unreached;
 use crate::chaos::io::reasons::Reasons;
 use crate::chaos::io::resolve::{Host, ResolveError, dial};
@@ -96,7 +97,7 @@ impl Route {
             }),
             Destination::Host(host) => host.dial().await,
         };
-        connected.map_err(|error| self.failed(Failure::Connect, &error))
+        connected.map_err(|error| self.failed(connect_failure(&error), &error))
     }
 
     /// Returns, for each kind of failure, the error message of the first connection that failed.
@@ -110,10 +111,10 @@ impl Route {
     }
 
     /// Returns how a request or a connection from this local address failed. One that broke because the
-    /// proxy could not reach its upstream counts as a failure to connect.
+    /// proxy could not reach its upstream counts as that.
     pub(super) fn attribute(&self, from: Option<SocketAddr>, failure: Failure) -> Failure {
         let broke = matches!(failure, Failure::Broken | Failure::Tls);
-        if broke && from.is_some_and(|from| self.unreached.holds(from)) { Failure::Connect } else { failure }
+        from.filter(|_| broke).and_then(|from| self.unreached.of(from)).unwrap_or(failure)
     }
 
     /// Performs the TLS handshake, if the route uses TLS.

@@ -3,7 +3,7 @@
 use super::Job;
 use crate::base::workers::lock;
 use crate::chaos::expectation::{Answered, hold};
-use crate::chaos::io::client::{Answer, Client};
+use crate::chaos::io::client::{Answer, Client, Exchanged};
 use crate::chaos::io::marks::{self, NUMBER};
 use crate::chaos::io::timer::Timer;
 use crate::chaos::observation::{Failure, Phase};
@@ -42,14 +42,23 @@ impl Worker {
     /// Sends a request that has begun, and records how it ended.
     pub(super) async fn carry_out(&self, number: u64, due: Duration, phase: Phase) {
         let sent = self.job.now();
-        let answered = timeout_at(self.deadline(due), self.answer(number)).await;
-        let answered = answered.unwrap_or(Err(Failure::Timeout));
+        let exchanged = timeout_at(self.deadline(due), self.exchange(number, phase)).await;
+        let timed_out = Exchanged { answer: Err(Failure::Timeout), repeated: false };
+        let Exchanged { answer: answered, repeated } = exchanged.unwrap_or(timed_out);
         let outcome = match &answered {
             Ok(answer) => self.judge(number, answer),
             Err(failure) => Err(*failure),
         };
         let status = answered.as_ref().ok().map(|answer| answer.status);
-        self.tally().end(&Ending { due, sent: Some(sent), at: self.job.now(), phase, outcome, status });
+        self.tally().end(&Ending {
+            due,
+            sent: Some(sent),
+            at: self.job.now(),
+            phase,
+            outcome,
+            status,
+            repeated,
+        });
         if let Ok(answer) = answered {
             // A connection that is not ready for another request by the deadline is dropped.
             if self.job.keep_alive {
@@ -58,13 +67,20 @@ impl Worker {
         }
     }
 
-    async fn answer(&self, number: u64) -> Result<Answer, Failure> {
+    async fn exchange(&self, number: u64, phase: Phase) -> Exchanged {
         let recipe = &self.job.recipe;
-        let mut request = recipe.request(number).ok_or(Failure::NotSent)?;
+        let Some(mut request) = recipe.request(number) else {
+            return Exchanged { answer: Err(Failure::NotSent), repeated: false };
+        };
         if self.job.numbered {
             request.headers_mut().insert(NUMBER, HeaderValue::from(number));
         }
-        self.client.exchange(request, recipe.needs_body(number)).await
+        let keep = recipe.needs_body(number);
+        if phase == Phase::Fault {
+            // While the faults are on, a connection that breaks is what they do.
+            return Exchanged { answer: self.client.exchange(request, keep).await, repeated: false };
+        }
+        self.client.exchange_or_repeat(request, keep).await
     }
 
     fn judge(&self, number: u64, answer: &Answer) -> Result<(), Failure> {
@@ -72,8 +88,8 @@ impl Worker {
         if let Some(failure) = marks::failure(&answer.headers).filter(|_| through_proxy) {
             return Err(failure);
         }
-        let answered = Answered { status: answer.status, headers: &answer.headers, body: &answer.body };
-        hold(&answered, self.job.recipe.expected(number))
+        let Answer { status, headers, trailers, body, .. } = answer;
+        hold(&Answered { status: *status, headers, trailers, body }, self.job.recipe.expected(number))
     }
 
     /// Records a request that could not be sent: it begins and ends at once.
@@ -81,7 +97,15 @@ impl Worker {
         let mut tally = self.tally();
         let phase = tally.begin(due);
         let outcome = Err(Failure::NotSent);
-        tally.end(&Ending { due, sent: None, at: self.job.now(), phase, outcome, status: None });
+        tally.end(&Ending {
+            due,
+            sent: None,
+            at: self.job.now(),
+            phase,
+            outcome,
+            status: None,
+            repeated: false,
+        });
     }
 
     /// Returns the time at which a request that was due at `due` times out.

@@ -6,11 +6,11 @@ use super::http;
 use super::pump::Pump;
 use super::site::{ProxyId, ProxyState};
 use super::tools::Tools;
+use crate::chaos::io::capacity::connect_failure;
 use crate::chaos::io::clock::Clock;
 use crate::chaos::io::readiness::readable;
 use crate::chaos::io::thread::Thread;
 use crate::chaos::io::timer::Timer;
-use crate::chaos::observation::Failure;
 use socket2::Socket;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -152,13 +152,13 @@ async fn connection(client: TcpStream, circuit: Rc<Circuit>, tools: Rc<Tools>) {
     }
     let server = site.upstream.dial().await;
     if let Ok(from) = client.peer_addr() {
-        site.unreached.enter(from, server.is_ok());
+        site.unreached.enter(from, server.as_ref().err().map(connect_failure));
     }
     match server {
         Ok(server) => Pump::new(client, server, circuit, tools).await,
         // The client is already connected, so all that is left is to reset its connection.
         Err(error) => {
-            site.reasons.record(Failure::Connect, &error);
+            site.reasons.record(connect_failure(&error), &error);
             super::end::End::abort(&client);
         }
     }

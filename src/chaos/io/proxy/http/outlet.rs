@@ -2,6 +2,7 @@
 
 use crate::chaos::experiment::{self, HttpVersion, Proxy, Target};
 use crate::chaos::fault::Answer;
+use crate::chaos::io::capacity::connect_failure;
 use crate::chaos::io::marks::{FAILURE, word};
 use crate::chaos::io::resolve::Host;
 use crate::chaos::io::tls::{Secure, Stream, TlsError};
@@ -54,7 +55,7 @@ impl Outlet {
 
     /// Connects to the upstream, and performs the TLS handshake for this version of HTTP if TLS is used.
     pub(super) async fn connect(&self, upstream: &Host, version: HttpVersion) -> Result<Stream, Failed> {
-        let tcp = upstream.dial().await.map_err(|e| Failed::new(Failure::Connect, &e))?;
+        let tcp = upstream.dial().await.map_err(|e| Failed::new(connect_failure(&e), &e))?;
         let Some(tls) = &self.tls else {
             return Ok(Stream::Plain(tcp));
         };

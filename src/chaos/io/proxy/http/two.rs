@@ -9,7 +9,7 @@ use super::plan::{Plan, hold, take_number};
 use super::session::Session;
 use crate::chaos::experiment::HttpVersion;
 use crate::chaos::fault::{Answer, ResetAt};
-use crate::chaos::io::http_sender::HttpSender;
+use crate::chaos::io::http_sender::{FIELDS_BYTES_MAX, HttpSender};
 use crate::chaos::io::marks::FAILURE;
 use crate::chaos::io::timer::Sleep;
 use crate::chaos::observation::Failure;
@@ -52,9 +52,6 @@ struct AnswerBody {
 
 /// Time for a stream to send pending bytes before its reset, which would overtake them.
 const FLUSH_DELAY: Duration = Duration::from_millis(5);
-
-/// Longest list of fields that is passed on, in bytes.
-pub(in super::super::super) const FIELDS_BYTES_MAX: u32 = 1 << 20;
 
 /// Serves the requests of one connection until it ends.
 pub(super) async fn serve(stream: Reader<Pipe>, session: Rc<Session>) {

@@ -196,7 +196,7 @@ impl Relay {
             },
             // The response may come before the request is complete.
             (next, read) = &mut answering => tokio::select! {
-                _ = closed(read) => return Err(Ending::Close),
+                () = closed(read) => return Err(Ending::Close),
                 (sent, ..) = &mut sending, if next.is_ok() => (next, sent),
                 else => (next, Ok(())),
             },
@@ -246,7 +246,7 @@ async fn closed(read: &mut Reader<ReadHalf<Box<dyn Duplex>>>) {
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Passes the response of the upstream to the client, with its faults.
