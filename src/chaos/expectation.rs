@@ -1,6 +1,7 @@
 //! Checks a response against the expectations of its request.
 
 use super::experiment::Expected;
+use super::likeness::Aspect;
 use super::observation::Failure;
 use hyper::HeaderMap;
 use hyper::header::{HeaderName, HeaderValue};
@@ -15,6 +16,8 @@ pub(crate) struct Answered<'a> {
     pub headers: &'a HeaderMap,
     /// Trailers; for gRPC, a response without a body has them among its headers.
     pub trailers: &'a HeaderMap,
+    /// Aspects with values that were not seen before the faults.
+    pub unlike: &'a [Aspect],
     /// Body; may be left empty where [`needs_body`] returns `false`.
     pub body: &'a [u8],
 }
@@ -33,11 +36,12 @@ pub(crate) fn needs_body(expected: &[Expected]) -> bool {
 /// the status is checked first.
 pub(crate) fn hold(answer: &Answered<'_>, expected: &[Expected]) -> Result<(), Failure> {
     let mut statuses = expected.iter().filter(|one| matches!(one, Expected::Status(_))).peekable();
-    let status_holds = if statuses.peek().is_none() {
-        is_within(answer.status, STATUS_DEFAULT)
-    } else {
-        statuses.all(|one| holds(answer, one))
-    };
+    let status_holds = !is_unlike(answer, expected, Aspect::Status)
+        && if statuses.peek().is_none() {
+            is_within(answer.status, STATUS_DEFAULT)
+        } else {
+            statuses.all(|one| holds(answer, one))
+        };
     if !status_holds {
         return Err(Failure::Status);
     }
@@ -62,6 +66,11 @@ fn has<'a>(mut found: impl Iterator<Item = &'a HeaderValue>, value: Option<&Stri
     found.any(|found| value.is_none_or(|value| found.as_bytes() == value.as_bytes()))
 }
 
+fn is_unlike(answer: &Answered<'_>, expected: &[Expected], aspect: Aspect) -> bool {
+    let wanted = |one: &Expected| matches!(one, Expected::Same(aspects) if aspects.contains(&aspect));
+    answer.unlike.contains(&aspect) && expected.iter().any(wanted)
+}
+
 fn is_within(status: u16, ranges: &[(u16, u16)]) -> bool {
     ranges.iter().any(|(low, high)| (*low..=*high).contains(&status))
 }
@@ -71,6 +80,7 @@ fn holds(answer: &Answered<'_>, expected: &Expected) -> bool {
         Expected::Status(ranges) => is_within(answer.status, ranges),
         Expected::Header(name, value) => has(answer.headers.get_all(name).iter(), value.as_ref()),
         Expected::Trailer(name, value) => has(trailers(answer, name), value.as_ref()),
+        Expected::Same(aspects) => aspects.iter().all(|aspect| !answer.unlike.contains(aspect)),
         Expected::BodyContains(text) => memchr::memmem::find(answer.body, text.as_bytes()).is_some(),
         Expected::Json(pointer, value) => json_holds(answer.body, pointer, value),
     }
@@ -108,7 +118,7 @@ mod tests {
             .map(|(name, value)| (hyper::header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
         let (body, trailers) = (body.as_bytes(), HeaderMap::new());
-        hold(&Answered { status, headers: &headers, trailers: &trailers, body }, expected)
+        hold(&Answered { status, headers: &headers, trailers: &trailers, unlike: &[], body }, expected)
     }
 
     #[test]
@@ -141,7 +151,9 @@ mod tests {
         let zero = [Expected::Trailer("grpc-status".into(), Some("0".into()))];
         let headers: HeaderMap = [(super::GRPC_STATUS, "0".parse().unwrap())].into_iter().collect();
         let none = HeaderMap::new();
-        let with = |headers, trailers| hold(&Answered { status: 200, headers, trailers, body: b"" }, &zero);
+        let with = |headers, trailers| {
+            hold(&Answered { status: 200, headers, trailers, unlike: &[], body: b"" }, &zero)
+        };
         assert_eq!(with(&none, &headers), Ok(()));
         assert_eq!(with(&headers, &none), Ok(()));
         assert_eq!(with(&none, &none), Err(Failure::Content));

@@ -1,6 +1,7 @@
 //! The validated experiment, which the runner and the judge use. Every value in it has been checked.
 
 use super::fault::Effect;
+use super::likeness::Aspect;
 use super::limit::{Limit, Measure};
 use bytes::Bytes;
 use hyper::http::uri::Uri;
@@ -142,6 +143,19 @@ pub struct Request {
     pub expect: Vec<Expected>,
 }
 
+impl Request {
+    /// Returns method and path without the query, which may be secret.
+    pub fn name(&self) -> String {
+        let pieces = self.path.pieces.iter().map(|piece| match piece {
+            Piece::Fixed(text) => text,
+            Piece::Column(_) => "…",
+        });
+        let path: String = pieces.collect();
+        let path = path.split('?').next().unwrap_or_default();
+        format!("{} {}", self.method, if path.is_empty() { "/" } else { path })
+    }
+}
+
 /// The body of a request.
 #[derive(Debug, Clone)]
 pub enum Body {
@@ -189,6 +203,8 @@ pub enum Expected {
     Header(String, Option<String>),
     /// It has this trailer, with this value if one is given.
     Trailer(String, Option<String>),
+    /// These aspects have values that were seen before the faults.
+    Same(Vec<Aspect>),
     /// Its body contains this text.
     BodyContains(String),
     /// The value at this JSON pointer in its body equals this value.

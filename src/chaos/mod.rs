@@ -15,6 +15,8 @@
 //! | [`expectation`] | checks of responses |
 //! | [`limit`] | conditions on measurements, such as `p99 <= 400ms` |
 //! | [`latencies`] | latency histograms |
+//! | [`phase`] | the phases of a run |
+//! | [`likeness`] | whether responses are like those before the faults |
 //! | [`tally`] | outcomes of requests, counted by window |
 //! | [`observation`] | the raw data of a run |
 //! | [`verdict`] | judges the observation of a run |
@@ -28,9 +30,11 @@ pub mod fault;
 pub mod guard;
 pub mod io;
 pub mod latencies;
+pub mod likeness;
 pub mod limit;
 pub(crate) mod link;
 pub mod observation;
+pub mod phase;
 pub mod plan;
 pub mod report;
 pub(crate) mod requests;

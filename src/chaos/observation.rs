@@ -1,7 +1,9 @@
 //! The raw data of a run: filled by the parts that touch sockets, judged by those that do not.
 
 use super::latencies::Latencies;
+use super::likeness::Responses;
 use super::limit::Measured;
+pub use super::phase::Phase;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -22,25 +24,10 @@ pub struct Observation {
     pub lag: BTreeMap<Phase, Latencies>,
     /// Reason of the first failed connection of each kind, as text.
     pub reasons: BTreeMap<Failure, String>,
+    /// What the successes were like, by kind of request.
+    pub responses: Vec<Responses>,
     /// How the run ended.
     pub ended: Ended,
-}
-
-/// A phase of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Phase {
-    /// The load runs, and nothing is judged.
-    WarmUp,
-    /// The steady state is measured.
-    Baseline,
-    /// The run waits for the responses of the baseline, and for the start of the next window. The faults
-    /// may hit requests that are due meanwhile, so these are not judged.
-    Settling,
-    /// The faults are on.
-    Fault,
-    /// The faults are off again.
-    Recovery,
 }
 
 /// Times at which the phases began, from the start of the run; `None` if the run did not get that far.
@@ -99,19 +86,6 @@ pub enum Failure {
     NotSent,
     /// No descriptor or local port was left for a connection, which says nothing about the target.
     Exhausted,
-}
-
-impl Phase {
-    /// Returns the name in reports.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::WarmUp => "warm-up",
-            Self::Baseline => "baseline",
-            Self::Settling => "settling",
-            Self::Fault => "fault",
-            Self::Recovery => "recovery",
-        }
-    }
 }
 
 impl Window {

@@ -102,14 +102,19 @@ impl Recipe {
     }
 
     fn kind(&self, number: u64) -> Option<&PreparedRequest> {
-        if let [only] = self.kinds.as_slice() {
-            return Some(only);
+        self.kinds.get(self.kind_of(number))
+    }
+
+    /// Returns the index of the kind of the request with this number.
+    pub(crate) fn kind_of(&self, number: u64) -> usize {
+        let ([_, others @ ..], Some(whole)) = (self.kinds.as_slice(), self.weights.last()) else { return 0 };
+        if others.is_empty() {
+            return 0;
         }
         // Inversion: the first kind whose cumulative weight exceeds the draw. A kind of weight zero is
         // never drawn.
-        let drawn = fast_stream(self.seed, self.key, number).random::<f64>() * self.weights.last()?;
-        let place = self.weights.partition_point(|weight| *weight <= drawn);
-        self.kinds.get(place).or(self.kinds.last())
+        let drawn = fast_stream(self.seed, self.key, number).random::<f64>() * whole;
+        self.weights.partition_point(|weight| *weight <= drawn).min(others.len())
     }
 
     fn body(&self, kind: &PreparedRequest, number: u64) -> Bytes {

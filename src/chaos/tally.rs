@@ -1,6 +1,7 @@
 //! Counts the outcomes of requests as they end, in windows by the time at which each request was due.
 
 use super::latencies::Latencies;
+use super::likeness::{self, Aspect, Likeness, Responses};
 use super::limit::Measured;
 use super::observation::{Failure, Phase, Window, add_each};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ pub(crate) struct Tally {
     alive_until: Duration,
     recent: Recent,
     by_phase: ByPhase,
+    responses: Vec<Responses>,
 }
 
 /// Times by the phase that was on when the requests were due.
@@ -38,7 +40,7 @@ struct Open {
 
 /// The end of a request.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Ending {
+pub(crate) struct Ending<'a> {
     /// Time at which it was due.
     pub due: Duration,
     /// Time at which it was sent; `None` if it never was.
@@ -49,10 +51,12 @@ pub(crate) struct Ending {
     pub phase: Phase,
     /// Success, or the way in which it failed.
     pub outcome: Result<(), Failure>,
-    /// Status of its response, if there was one.
-    pub status: Option<u16>,
     /// Whether it was sent a second time.
     pub repeated: bool,
+    /// What its response is like, if there was one.
+    pub likeness: Option<Likeness>,
+    /// Aspects of its response that were not seen before the faults.
+    pub unlike: &'a [Aspect],
 }
 
 impl Tally {
@@ -66,6 +70,7 @@ impl Tally {
             alive_until: Duration::ZERO,
             recent: Recent::default(),
             by_phase: ByPhase::default(),
+            responses: Vec::new(),
         }
     }
 
@@ -84,7 +89,7 @@ impl Tally {
     }
 
     /// Counts the end of a request that had begun.
-    pub(crate) fn end(&mut self, ending: &Ending) {
+    pub(crate) fn end(&mut self, ending: &Ending<'_>) {
         let response = ending.at.saturating_sub(ending.due);
         if let Some(window) = self.at(ending.due) {
             window.under_way = window.under_way.saturating_sub(1);
@@ -97,8 +102,8 @@ impl Tally {
                 // It never reached the target.
                 window.seen.measured.offered = window.seen.measured.offered.saturating_sub(1);
             }
-            if let (Err(Failure::Status), Some(status)) = (ending.outcome, ending.status) {
-                *window.seen.statuses.entry(status).or_default() += 1;
+            if let (Err(Failure::Status), Some(likeness)) = (ending.outcome, ending.likeness) {
+                *window.seen.statuses.entry(likeness.status()).or_default() += 1;
             }
         }
         // Guards look at the latest requests to end: those are counted by the time of their end.
@@ -107,6 +112,18 @@ impl Tally {
         recent.offered += 1;
         count(recent, ending.outcome, response);
         self.by_phase.end(ending);
+        match (ending.likeness.filter(|_| ending.outcome.is_ok()), ending.phase) {
+            (Some(likeness), Phase::Baseline) => likeness::learn(&mut self.responses, likeness),
+            (Some(likeness), phase @ (Phase::Fault | Phase::Recovery)) => {
+                likeness::compare(&mut self.responses, phase, likeness, ending.unlike);
+            }
+            _ => {}
+        }
+    }
+
+    /// Returns what the successes were like, by kind of request.
+    pub(crate) fn responses(&self) -> &[Responses] {
+        &self.responses
     }
 
     /// States that all requests due before this time have begun.
@@ -173,7 +190,7 @@ impl Tally {
 }
 
 impl ByPhase {
-    fn end(&mut self, ending: &Ending) {
+    fn end(&mut self, ending: &Ending<'_>) {
         let Some(sent) = ending.sent else { return };
         let lag = sent.saturating_sub(ending.due);
         self.lag.entry(ending.phase).or_default().record(lag);
@@ -232,7 +249,7 @@ impl Recent {
 
 #[cfg(test)]
 mod tests {
-    use super::{Ending, Tally};
+    use super::{Ending, Likeness, Tally};
     use crate::chaos::observation::{Failure, Phase};
     use std::time::Duration;
 
@@ -240,15 +257,16 @@ mod tests {
         Duration::from_millis(milliseconds)
     }
 
-    fn ending(due: u64, at: u64, outcome: Result<(), Failure>) -> Ending {
+    fn ending(due: u64, at: u64, outcome: Result<(), Failure>) -> Ending<'static> {
         Ending {
             due: ms(due),
             sent: Some(ms(due + 1)),
             at: ms(at),
             phase: Phase::Baseline,
             outcome,
-            status: None,
             repeated: false,
+            likeness: None,
+            unlike: &[],
         }
     }
 
@@ -350,8 +368,9 @@ mod tests {
             at,
             phase,
             outcome: Err(Failure::Status),
-            status: Some(status),
             repeated: false,
+            likeness: Some(Likeness { kind: 0, values: [status, 0, 0] }),
+            unlike: &[],
         };
         tally.end(&failed(edge, phase, 503));
         tally.end(&failed(Duration::from_secs(1), Phase::Fault, 500));

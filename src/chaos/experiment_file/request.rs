@@ -4,9 +4,10 @@ use super::template;
 use crate::base::quantity::significant;
 use crate::chaos::experiment::{Body, Data, Expected, Request, Secret, Text};
 use crate::chaos::fault::headers::{check_value, headers as read_headers};
+use crate::chaos::likeness::Aspect;
 use crate::config::document::{Node, Reading};
 use crate::config::fields::Fields;
-use crate::config::schema::{Key, KeyOr, Kind, Record, Section};
+use crate::config::schema::{Choices as _, Key, KeyOr, Kind, Record, Section};
 use bytes::Bytes;
 use hyper::http::Method;
 use hyper::http::uri::PathAndQuery;
@@ -41,7 +42,7 @@ static EXPECT: Section = Section::new(
 static ANSWER: Record = Record {
     name: "answer",
     summary: "Conditions on a response; all of them must hold.",
-    keys: &[&STATUS, &ANSWER_HEADERS, &TRAILERS, &BODY_CONTAINS, &JSON],
+    keys: &[&STATUS, &ANSWER_HEADERS, &TRAILERS, &SAME, &BODY_CONTAINS, &JSON],
 };
 
 static STATUS: KeyOr<Statuses> =
@@ -56,6 +57,12 @@ static TRAILERS: Key<()> = Key::node(
     "required trailers with their values, `*` for any; those of gRPC may be headers of a response without a body",
 )
 .rule("where there is a `grpc-status`, it must be 0");
+static SAME: Key<Vec<Aspect>> = Key::new(
+    "same",
+    Kind::List(&Kind::Choice(Aspect::words)),
+    "aspects whose values must have been seen before the faults: `[status, size, hash]`",
+    aspects,
+);
 static BODY_CONTAINS: Key<String> = Key::text("body_contains", "text that the body must contain");
 static JSON: Key<()> =
     Key::node("json", Kind::Map(&Kind::Text), "values in the JSON body, by JSON pointer: `/status: ok`");
@@ -193,6 +200,7 @@ fn expect(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Expected> {
     };
     named(&ANSWER_HEADERS, Expected::Header, reading);
     named(&TRAILERS, Expected::Trailer, reading);
+    expected.extend(fields.given(&SAME, reading).map(Expected::Same));
     expected.extend(fields.given(&BODY_CONTAINS, reading).map(Expected::BodyContains));
     for (key, value) in entries(&fields, &JSON, reading) {
         let pointer = key.text().unwrap_or_default();
@@ -202,6 +210,14 @@ fn expect(fields: &Fields<'_>, reading: &mut Reading<'_>) -> Vec<Expected> {
         expected.push(Expected::Json(pointer.to_owned(), json(value)));
     }
     expected
+}
+
+fn aspects(node: Node<'_>, reading: &mut Reading<'_>) -> Option<Vec<Aspect>> {
+    let Some(items) = node.items() else {
+        reading.refuse(node.expected("a list such as [status, size, hash]"));
+        return None;
+    };
+    Some(items.filter_map(|item| reading.take(item.read_choice(Aspect::CHOICES))).collect())
 }
 
 /// Returns the entries of a map; none if the key is absent.

@@ -6,6 +6,7 @@ use super::kill_switch::{Watch, WatchError};
 use super::load::{Generator, LoadError};
 use super::proxy::{ProxyError, ProxyServer};
 use super::resolve::{Host, ResolveError};
+use super::tls::{self, TlsError};
 use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
@@ -24,6 +25,9 @@ pub(crate) enum RunError {
     /// The target has no address, or one that may not be disturbed.
     #[error(transparent)]
     Resolve(#[from] ResolveError),
+    /// The files of TLS cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// A proxy cannot be set up.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
@@ -80,13 +84,14 @@ pub(crate) fn conduct(
     let Experiment { target, window, seed, .. } = experiment;
     capacity::check(experiment)?;
     capacity::raise();
+    tls::check(target)?;
+    let watch = |switch| Watch::start(switch, &target.tls, *window, allowed);
+    let kill_switch = experiment.kill_switch.as_ref().map(watch).transpose()?;
+    let proxies = ProxyServer::start(&experiment.proxies, target, &experiment.faults, allowed, *seed)?;
     if let Some(why) = unreachable(experiment, allowed)? {
         let (window, ended) = (*window, Ended::Unreachable(why));
         return Ok(Observation { window, ended, ..Observation::default() });
     }
-    let watch = |switch| Watch::start(switch, &target.tls, *window, allowed);
-    let kill_switch = experiment.kill_switch.as_ref().map(watch).transpose()?;
-    let proxies = ProxyServer::start(&experiment.proxies, target, &experiment.faults, allowed, *seed)?;
     let load_proxy = experiment.proxies.iter().position(|proxy| proxy.upstream == Upstream::Target);
     let via = load_proxy.and_then(|load_proxy| proxies.via(load_proxy));
     let load = Generator::start(&experiment.load, target, via, allowed, *window, *seed)?;
@@ -173,7 +178,8 @@ impl Run<'_> {
         self.settle(end)?;
         let windows = self.load.windows();
         let windows = windows_within(&windows, self.experiment.window, phases.warm_up, end);
-        if !verdict::baseline_gate(self.experiment, windows).is_open() {
+        let comparable = verdict::unlike_itself(self.experiment, self.load.compare_from_now()).is_empty();
+        if !comparable || !verdict::baseline_gate(self.experiment, windows).is_open() {
             return Err(Halt::Ended(Ended::NotSteady));
         }
         let mut baseline = Measured::default();

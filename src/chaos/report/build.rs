@@ -3,8 +3,9 @@
 use super::words::{headline, warnings};
 use super::{FaultReport, JudgedBy, PhaseReport, Quantiles, Report, SCHEMA, TimesReport, WindowReport};
 use crate::base::time::Timestamp;
-use crate::chaos::experiment::{Experiment, Injection, shown};
+use crate::chaos::experiment::{Experiment, Injection, Request, shown};
 use crate::chaos::latencies::Latencies;
+use crate::chaos::likeness::changes;
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::{FaultSeen, Observation, Phase, Times};
 use crate::chaos::verdict::Verdict;
@@ -34,6 +35,8 @@ pub fn report(
 ) -> Report {
     let windows = placed(observation);
     let phases = verdict.phases.iter();
+    let names: Vec<String> = experiment.load.requests.iter().map(Request::name).collect();
+    let changes = changes(&observation.responses, &names);
     Report {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
@@ -55,7 +58,8 @@ pub fn report(
         measures: verdict.measures.clone(),
         expectations: verdict.expectations.clone(),
         windows: windows.iter().map(|placed| window(placed, &verdict.run)).collect(),
-        warnings: warnings(experiment, observation, verdict),
+        warnings: warnings(experiment, observation, verdict, &changes),
+        changes,
     }
 }
 

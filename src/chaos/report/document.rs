@@ -5,9 +5,11 @@ use super::tables::{Columns, FamilyName, Labels, check, fact, family, seconds, s
 use super::{FaultReport, PhaseReport, Quantiles, Report, timeline};
 use crate::base::quantity::format_duration;
 use crate::base::text::counted;
+use crate::chaos::likeness::Change;
 use crate::chaos::observation::Failure;
 use crate::chaos::verdict::shown::{Quantity, Shown, Standing};
 use crate::chaos::verdict::{Inconclusive, RunOutcome};
+use crate::config::schema::Choices as _;
 use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Section, Table};
 
 /// Builds the document of a report.
@@ -17,6 +19,7 @@ pub fn document(report: &Report) -> Document {
         tested(report).then(|| recovery_section(report)),
         unless_empty("Shown after the return", shown(report)).filter(|_| tested(report)),
         unless_empty("Failed requests", failures(report)),
+        unless_empty("Responses unlike those before the fault", changes(report)),
         unless_empty("Faults", faults(report)).filter(|_| report.times.injected_s.is_some()),
         (!report.windows.is_empty()).then(|| timeline::section(report)),
     ];
@@ -162,6 +165,19 @@ fn failures(report: &Report) -> Table {
         failed.map(move |(failure, count)| (phase, *failure, *count, seen(report, phase, *failure)))
     });
     table("failures", &failed.collect::<Vec<_>>(), columns)
+}
+
+fn changes(report: &Report) -> Table {
+    let columns: &Columns<Change> = &[
+        (Column::new("phase", "Phase", 0), |change| Cell::text(change.phase.name())),
+        (Column::new("request", "Request", 1), |change| Cell::text(&change.request)),
+        (Column::new("aspect", "What", 0), |change| Cell::text(change.aspect.word())),
+        (Column::new("before", "Before", 1), |change| Cell::text(&change.before)),
+        (Column::new("now", "Now", 1), |change| Cell::text(&change.now)),
+        (Column::new("unlike", "Unlike", 0), |change| Cell::Count(change.unlike)),
+        (Column::new("responses", "Of responses", 2), |change| Cell::Count(change.responses)),
+    ];
+    table("changes", &report.changes, columns)
 }
 
 /// Returns the statuses or the error that were seen with a kind of failure.

@@ -26,6 +26,7 @@ pub use incidents::{INCIDENT_COLUMNS, incidents};
 pub use measures::MEASURES;
 pub use repeat::{repeat_document, repeated};
 
+use super::likeness::Change;
 use super::observation::{Failure, Phase};
 use super::verdict::expectation::Expectation;
 use super::verdict::measures::Measures;
@@ -44,7 +45,7 @@ pub const SCHEMA: &str = "steadfast.chaos/3";
 /// those without content.
 pub fn tables(runs: u64) -> &'static [&'static str] {
     match runs {
-        1 => &["phases", "recovery", "shown", "failures", "faults", "response_time", "success"],
+        1 => &["phases", "recovery", "shown", "failures", "changes", "faults", "response_time", "success"],
         _ => &["runs"],
     }
 }
@@ -92,6 +93,8 @@ pub struct Report {
     pub expectations: Vec<Expectation>,
     /// Every window of the run.
     pub windows: Vec<WindowReport>,
+    /// Aspects in which responses were unlike those before the faults.
+    pub changes: Vec<Change>,
     /// Warnings about the validity of the figures.
     pub warnings: Vec<String>,
 }

@@ -5,10 +5,12 @@ use crate::base::quantity::format_share;
 use crate::base::text::counted;
 use crate::chaos::experiment::{Experiment, Injection, Upstream};
 use crate::chaos::fault::Effect;
+use crate::chaos::likeness::Change;
 use crate::chaos::limit::Measure;
 use crate::chaos::observation::{Ended, FaultSeen, Observation, Phase};
 use crate::chaos::verdict::expectation::Expectation;
 use crate::chaos::verdict::{Inconclusive, RunOutcome, Verdict};
+use crate::config::schema::Choices as _;
 
 /// Returns the verdict in a sentence.
 pub(super) fn headline(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> String {
@@ -45,7 +47,12 @@ fn undecided(why: Inconclusive, observation: &Observation, verdict: &Verdict) ->
 }
 
 /// Returns warnings about the validity of the figures.
-pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdict: &Verdict) -> Vec<String> {
+pub(super) fn warnings(
+    experiment: &Experiment,
+    observation: &Observation,
+    verdict: &Verdict,
+    changes: &[Change],
+) -> Vec<String> {
     let doubts = verdict.gate.doubts.iter().map(|doubt| {
         format!("a limit of the steady state was not met before the fault, which may be chance: {doubt}")
     });
@@ -62,7 +69,16 @@ pub(super) fn warnings(experiment: &Experiment, observation: &Observation, verdi
     let requests = verdict.measured(Phase::Fault).offered;
     let faults = experiment.faults.iter().zip(&observation.faults);
     let few = faults.filter_map(|(fault, seen)| few_connections(experiment, fault, seen, requests));
-    doubts.chain(low_load).chain(stalled).chain(experiment.idle_proxies()).chain(few).collect()
+    let changed = changes.iter().filter(|change| change.phase == Phase::Recovery);
+    let changed = changed.map(|change| {
+        let Change { request, aspect, before, now, unlike, responses, .. } = change;
+        let aspect = aspect.word();
+        format!(
+            "after the fault, {unlike} of {responses} successful responses to {request} had another {aspect} than before \
+             ({now} instead of {before}); `expect: {{ same: [{aspect}] }}` makes that a failure"
+        )
+    });
+    doubts.chain(changed).chain(low_load).chain(stalled).chain(experiment.idle_proxies()).chain(few).collect()
 }
 
 /// Warns if a fault that selects among connections had few of them, since the load keeps its connections

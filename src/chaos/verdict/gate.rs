@@ -7,8 +7,10 @@ use super::rule::{Near, Rule};
 use super::steps::{Placed, Step, Totals, WindowState, baseline_steps, windows_per_step};
 use crate::base::quantity::significant;
 use crate::base::text::counted;
-use crate::chaos::experiment::Experiment;
+use crate::chaos::experiment::{Expected, Experiment};
+use crate::chaos::likeness::{Responses, unsettled};
 use crate::chaos::observation::{Failure, FaultSeen, Phase, Window};
+use crate::config::schema::Choices as _;
 use crate::stats::interval::clopper_pearson;
 use serde::Serialize;
 
@@ -63,6 +65,23 @@ fn baseline(experiment: &Experiment, windows: &[Window]) -> (Totals, Normal, Vec
     let normal = Normal::of(experiment, &totals.sum.measured);
     let (steps, _) = baseline_steps(&placed, windows_per_step(&totals), &normal);
     (totals, normal, steps)
+}
+
+/// Describes the aspects of responses that must stay the same (`expect.same`) and differ in the baseline already.
+pub fn unlike_itself(experiment: &Experiment, responses: &[Responses]) -> Vec<String> {
+    let mut differ = Vec::new();
+    for (request, responses) in experiment.load.requests.iter().zip(responses) {
+        for expected in &request.expect {
+            let Expected::Same(aspects) = expected else { continue };
+            differ.extend(unsettled(responses, aspects).into_iter().map(|aspect| {
+                let (name, aspect) = (request.name(), aspect.word());
+                format!(
+                    "`same: [{aspect}]` cannot be judged: the responses to {name} are too few, or differ among themselves"
+                )
+            }));
+        }
+    }
+    differ
 }
 
 /// Judges the baseline from its totals and its steps.

@@ -32,7 +32,7 @@ pub mod steps;
 pub(crate) mod stretch;
 
 pub use abort::abort;
-pub use gate::{Gate, baseline_gate, baseline_is_known};
+pub use gate::{Gate, baseline_gate, baseline_is_known, unlike_itself};
 
 use super::experiment::Experiment;
 use super::limit::Measured;
@@ -152,6 +152,7 @@ pub fn judge(experiment: &Experiment, observation: &Observation) -> Verdict {
         normal,
         run,
     };
+    verdict.gate.broken.extend(unlike_itself(experiment, &observation.responses));
     verdict.expectations = expectations(experiment, &verdict, lasted(observation));
     verdict.outcome = outcome(&verdict, experiment, &observation.ended);
     withhold_answers(&mut verdict);

@@ -47,11 +47,11 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     let completed = signals.during(|| all_runs(args, &experiment, &allowed, &signals, &mut reports));
     // Report the runs so far, even if a later one failed.
     let reported = if reports.is_empty() {
-        Ok(Exit::Fine)
+        Exit::Fine
     } else {
         write_results(args, &destinations, &experiment.name, reports, colour)
     };
-    completed.and(reported)
+    completed.map(|()| reported)
 }
 
 /// Writes the results of all runs to the destinations, and returns the exit code.
@@ -61,7 +61,7 @@ fn write_results(
     name: &str,
     reports: Vec<Report>,
     colour: Colour,
-) -> anyhow::Result<Exit> {
+) -> Exit {
     let incidents = args.incidents.as_ref();
     let log = incidents.map_or(Ok(()), |path| write_incidents(path, &reports, args.output.quiet));
     let (exit_code, mut document) = if let [only] = reports.as_slice() {
@@ -76,12 +76,12 @@ fn write_results(
     }
     let written = args.output.write_or_tell(destinations, &document, colour);
     match log.and(written) {
-        Ok(()) => Ok(Exit::Judged(exit_code)),
+        Ok(()) => Exit::Judged(exit_code),
         // The verdict counts even if it cannot be written: the run cannot be had again.
-        Err(error) => Ok(match (report_error(&error, colour), exit_code) {
+        Err(error) => match (report_error(&error, colour), exit_code) {
             (failed, 0) => failed,
             _ => Exit::Judged(exit_code),
-        }),
+        },
     }
 }
 

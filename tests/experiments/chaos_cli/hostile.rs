@@ -273,3 +273,53 @@ fn the_reason_why_nothing_succeeded_is_reported() {
         assert!(headline(&lost).contains("(404)"), "{}", headline(&lost));
     }
 }
+
+/// Answers with one body for two seconds, and then with another; or with a new body each time.
+fn turns(into: &'static str) -> String {
+    let (begun, count) = (Instant::now(), std::sync::atomic::AtomicU64::new(0));
+    super::targets::answers_with(move || match into {
+        "always new" => {
+            format!("number {}", count.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+        }
+        _ if begun.elapsed() < Duration::from_secs(2) => "the usual body".to_owned(),
+        other => other.to_owned(),
+    })
+}
+
+/// A success is not the same success if its body is another one.
+#[test]
+fn responses_that_are_unlike_those_before_the_fault_are_reported_and_can_be_judged() {
+    let cases = [
+        ("the usual body", "", 0, 0, "HELD"),
+        ("sorry", "", 0, 2, "HELD"),
+        ("the USUAL body", "", 0, 1, "HELD"),
+        ("sorry", "expect: { same: [size] }", 1, 0, "MISSED"),
+        ("the USUAL body", "expect: { same: [hash] }", 1, 0, "MISSED"),
+        ("the USUAL body", "expect: { same: [size, status] }", 0, 1, "HELD"),
+        ("always new", "", 0, 0, "HELD"),
+        (
+            "always new",
+            "expect: { same: [hash] }",
+            3,
+            0,
+            "INCONCLUSIVE: the steady state did not hold before the fault: `same: [hash]` cannot be judged",
+        ),
+    ];
+    at_once(cases, |(into, expect, code, changes, headline)| {
+        let load = format!("load: {{ rate: 150/s, requests: [{{ path: /a?secret=1, {expect} }}] }}");
+        let judged = || {
+            let plan = experiment(&turns(into), &format!("{load}\nfaults: [{{ http_delay: 1ms }}]"));
+            run_file(&plan, &["--format", "json"])
+        };
+        let said = super::program::conclusive(judged);
+        said.assert_code(code);
+        let report = said.json();
+        assert!(report["headline"].as_str().unwrap().starts_with(headline), "{into} {expect}: {report}");
+        let changed = report["changes"].as_array().unwrap();
+        let after = changed.iter().filter(|change| change["phase"] == "recovery").count();
+        assert_eq!(after, changes, "{into} {expect}: {changed:?}");
+        let told = report["warnings"].to_string().matches("than before").count();
+        assert_eq!(told, changes, "{into} {expect}");
+        assert!(!report.to_string().contains("secret"));
+    });
+}

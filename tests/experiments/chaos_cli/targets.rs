@@ -118,6 +118,14 @@ fn answers(answer: impl Fn(&mut TcpStream) -> io::Result<()> + Send + Sync + 'st
     })
 }
 
+/// Responds with 200 and these bodies.
+pub(super) fn answers_with(body: impl Fn() -> String + Send + Sync + 'static) -> String {
+    answers(move |stream| {
+        let body = body();
+        write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())
+    })
+}
+
 /// Starts a server that reads and never responds.
 pub(super) fn silent() -> String {
     serve(|mut stream| while stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {})

@@ -4,4 +4,5 @@ mod bytes;
 mod common;
 mod requests;
 mod slow;
+mod streams;
 mod transparent;

@@ -21,6 +21,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::HeaderMap;
 use hyper::body::Incoming;
 use std::cell::RefCell;
+use std::hash::{DefaultHasher, Hasher as _};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -46,6 +47,10 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The trailers.
     pub trailers: HeaderMap,
+    /// The length of the body.
+    pub size: u64,
+    /// A hash of the body, the same in one process for the same bytes.
+    pub hash: u64,
     /// The body; empty unless it was to be kept.
     pub body: Bytes,
     connection: Connection,
@@ -211,10 +216,14 @@ async fn read(
 ) -> Result<Answer, Failure> {
     let (parts, mut incoming) = response.into_parts();
     let (mut body, mut trailers) = (BytesMut::new(), HeaderMap::new());
+    let (mut size, mut hasher) = (0_u64, DefaultHasher::new());
     while let Some(frame) = incoming.frame().await {
         match frame.map_err(|error| failure::of(&error))?.into_data() {
-            Ok(data) if keep => body.extend_from_slice(&data),
-            Ok(_) => {}
+            Ok(data) => {
+                size = size.saturating_add(data.len() as u64);
+                hasher.write(&data);
+                body.extend_from_slice(if keep { &data } else { &[] });
+            }
             Err(frame) => trailers.extend(frame.into_trailers().unwrap_or_default()),
         }
         if body.len() > BODY_BYTES_MAX {
@@ -222,5 +231,5 @@ async fn read(
         }
     }
     let (status, headers, body) = (parts.status.as_u16(), parts.headers, body.freeze());
-    Ok(Answer { status, headers, trailers, body, connection })
+    Ok(Answer { status, headers, trailers, size, hash: hasher.finish(), body, connection })
 }

@@ -23,6 +23,7 @@ use super::timer::Timer;
 use crate::base::workers::lock;
 use crate::chaos::experiment::{Load, Pace, Saturation, Target};
 use crate::chaos::guard::Allowed;
+use crate::chaos::likeness::{self, Responses};
 use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Observation, Phase, Window};
 use crate::chaos::requests::{Recipe, RecipeError};
@@ -31,7 +32,7 @@ use crate::chaos::tally::{ByPhase, Tally};
 use std::io;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::spawn_local;
@@ -79,6 +80,8 @@ struct Job {
     pace: Pace,
     recipe: Recipe,
     route: Arc<Route>,
+    /// What responses were like before the faults; set at the injection.
+    before: OnceLock<Vec<Responses>>,
     /// Whether each request carries its number in a header.
     numbered: bool,
     timeout: Duration,
@@ -128,6 +131,7 @@ impl Generator {
             pace: load.pace.clone(),
             recipe: Recipe::new(load, target, seed)?,
             route: Arc::new(Route::new(target, via, allowed)?),
+            before: OnceLock::new(),
             numbered,
             timeout: load.timeout,
             keep_alive: load.keep_alive,
@@ -186,6 +190,20 @@ impl Generator {
         recent
     }
 
+    /// Compares the responses from now on with those of the baseline, and returns what the latter were like.
+    pub fn compare_from_now(&self) -> &[Responses] {
+        self.job.before.get_or_init(|| self.responses())
+    }
+
+    /// Returns what the successes so far were like, by kind of request.
+    fn responses(&self) -> Vec<Responses> {
+        let mut responses = Vec::new();
+        for tally in &self.tallies {
+            likeness::add(&mut responses, lock(tally).responses());
+        }
+        responses
+    }
+
     /// Returns whether the load has stopped itself; see [`Saturation::Abort`].
     pub fn saturated(&self) -> bool {
         self.job.saturated.load(Ordering::Relaxed)
@@ -226,6 +244,7 @@ impl Generator {
             service: times.service,
             lag: times.lag,
             reasons: self.job.route.reasons(),
+            responses: self.responses(),
             ..Observation::default()
         }
     }

@@ -6,6 +6,7 @@ use crate::chaos::expectation::{Answered, hold};
 use crate::chaos::io::client::{Answer, Client, Exchanged};
 use crate::chaos::io::marks::{self, NUMBER};
 use crate::chaos::io::timer::Timer;
+use crate::chaos::likeness::{Aspect, Likeness, unlike};
 use crate::chaos::observation::{Failure, Phase};
 use crate::chaos::tally::{Ending, Tally};
 use hyper::header::HeaderValue;
@@ -45,20 +46,16 @@ impl Worker {
         let exchanged = timeout_at(self.deadline(due), self.exchange(number, phase)).await;
         let timed_out = Exchanged { answer: Err(Failure::Timeout), repeated: false };
         let Exchanged { answer: answered, repeated } = exchanged.unwrap_or(timed_out);
+        let likeness = answered.as_ref().ok().map(|answer| self.likeness(number, answer));
+        let unlike = likeness.zip(self.job.before.get()).map(|(likeness, before)| unlike(before, likeness));
+        let unlike = unlike.unwrap_or_default();
         let outcome = match &answered {
-            Ok(answer) => self.judge(number, answer),
+            Ok(answer) => self.judge(number, answer, &unlike),
             Err(failure) => Err(*failure),
         };
-        let status = answered.as_ref().ok().map(|answer| answer.status);
-        self.tally().end(&Ending {
-            due,
-            sent: Some(sent),
-            at: self.job.now(),
-            phase,
-            outcome,
-            status,
-            repeated,
-        });
+        let at = self.job.now();
+        let sent = Some(sent);
+        self.tally().end(&Ending { due, sent, at, phase, outcome, repeated, likeness, unlike: &unlike });
         if let Ok(answer) = answered {
             // A connection that is not ready for another request by the deadline is dropped.
             if self.job.keep_alive {
@@ -83,13 +80,18 @@ impl Worker {
         self.client.exchange_or_repeat(request, keep).await
     }
 
-    fn judge(&self, number: u64, answer: &Answer) -> Result<(), Failure> {
+    fn likeness(&self, number: u64, answer: &Answer) -> Likeness {
+        let values = [answer.status.into(), answer.size, answer.hash];
+        Likeness { kind: self.job.recipe.kind_of(number), values }
+    }
+
+    fn judge(&self, number: u64, answer: &Answer, unlike: &[Aspect]) -> Result<(), Failure> {
         let through_proxy = self.job.numbered;
         if let Some(failure) = marks::failure(&answer.headers).filter(|_| through_proxy) {
             return Err(failure);
         }
         let Answer { status, headers, trailers, body, .. } = answer;
-        hold(&Answered { status: *status, headers, trailers, body }, self.job.recipe.expected(number))
+        hold(&Answered { status: *status, headers, trailers, unlike, body }, self.job.recipe.expected(number))
     }
 
     /// Records a request that could not be sent: it begins and ends at once.
@@ -103,8 +105,9 @@ impl Worker {
             at: self.job.now(),
             phase,
             outcome,
-            status: None,
             repeated: false,
+            likeness: None,
+            unlike: &[],
         });
     }
 
