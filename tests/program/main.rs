@@ -2,6 +2,8 @@
 
 #[path = "../shared/cpu_time.rs"]
 mod cpu_time;
+#[path = "../shared/strace.rs"]
+mod strace;
 
 mod cli;
 mod docs;

@@ -3,7 +3,7 @@
 
 use super::capacity::{self, TooMuch};
 use super::kill_switch::{Watch, WatchError};
-use super::load::{Generator, LoadError};
+use super::load::{Generator, LoadError, all_stalled};
 use super::proxy::{ProxyError, ProxyServer};
 use super::resolve::{Host, ResolveError};
 use super::tls::{self, TlsError};
@@ -11,7 +11,7 @@ use crate::base::quantity::format_duration;
 use crate::chaos::experiment::{Experiment, Upstream};
 use crate::chaos::guard::Allowed;
 use crate::chaos::limit::Measured;
-use crate::chaos::observation::{Ended, Observation, Phase, Times, Window};
+use crate::chaos::observation::{Ended, Failure, Observation, Phase, Times, Window};
 use crate::chaos::verdict;
 use std::io;
 use std::time::Duration;
@@ -372,6 +372,13 @@ impl Run<'_> {
         observed.windows.truncate(windows_begun_by(self.times.ended, self.experiment.window));
         for (window, attempts) in observed.windows.iter_mut().zip(&self.attempts) {
             window.attempts = *attempts;
+        }
+        if self.proxies.has_broken_down() {
+            observed.windows = all_stalled(observed.windows);
+        }
+        if let (exhausted @ 1.., Some(last)) = (self.proxies.exhausted(), observed.windows.last_mut()) {
+            // When exactly does not matter: the run has not measured the target.
+            *last.failed.entry(Failure::Exhausted).or_default() += exhausted;
         }
         if let Some(load_proxy) = self.load_proxy {
             // The proxy knows the cause of a failure; the load saw only the response of the proxy.

@@ -8,4 +8,6 @@ mod program;
 mod protocols;
 mod secrets;
 mod selection;
+#[cfg(target_os = "linux")]
+mod syscalls;
 mod targets;

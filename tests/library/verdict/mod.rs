@@ -2,6 +2,7 @@
 
 mod any;
 mod calibration;
+mod histories;
 mod reports;
 mod synthetic;
 

@@ -2,6 +2,7 @@
 //! and no file is ever half written.
 
 use super::run::{Desk, SMALL_LOG};
+use crate::strace::{count, has_strace};
 use std::collections::BTreeMap;
 use std::process::{Command, Output};
 
@@ -41,16 +42,6 @@ fn written(desk: &Desk, names: &[&str]) -> BTreeMap<String, String> {
     names.iter().filter_map(read).collect()
 }
 
-/// Counts the calls of a set in the trace of a run.
-fn count(desk: &Desk, calls: &str) -> usize {
-    let trace = std::fs::read_to_string(desk.path("trace")).unwrap();
-    let is_one = |line: &&str| {
-        let call = line.split_once(' ').map_or("", |(_, rest)| rest.trim_start());
-        calls.split(',').any(|name| call.strip_prefix(name).is_some_and(|rest| rest.starts_with('(')))
-    };
-    trace.lines().filter(is_one).count()
-}
-
 /// Lets each of these system calls of a run fail.
 fn fail_each(calls: &[(&str, &str)], desk: &Desk, arguments: &[&str], outputs: &[&str]) {
     let mut failed = 0;
@@ -60,7 +51,7 @@ fn fail_each(calls: &[(&str, &str)], desk: &Desk, arguments: &[&str], outputs: &
         assert!(clean.status.success(), "{}", String::from_utf8_lossy(&clean.stderr));
         let whole = written(desk, outputs);
         assert_eq!(whole.len(), outputs.len());
-        for n in 1..=count(desk, calls) {
+        for n in 1..=count(&desk.path("trace"), calls) {
             for name in outputs {
                 desk.put(name, "before");
             }
@@ -84,17 +75,6 @@ fn fail_each(calls: &[(&str, &str)], desk: &Desk, arguments: &[&str], outputs: &
         assert!(parts.is_empty(), "{calls}: {parts:?}");
     }
     assert!(failed >= calls.len(), "only {failed} calls failed");
-}
-
-fn has_strace() -> bool {
-    let found = Command::new("strace")
-        .args(["-o", "/dev/null", "true"])
-        .status()
-        .is_ok_and(|status| status.success());
-    if !found {
-        eprintln!("skipped: strace cannot be run");
-    }
-    found
 }
 
 #[test]

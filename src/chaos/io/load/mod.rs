@@ -228,10 +228,8 @@ impl Generator {
     /// given up), and returns what the load has observed.
     pub fn stop(mut self) -> Observation {
         self.finish();
-        for thread in self.threads.drain(..) {
-            // The tally of a thread that panicked is still there.
-            let _ = thread.join();
-        }
+        // The tally of a thread that broke down is still there.
+        let broke_down = self.threads.drain(..).filter_map(|thread| thread.join().err()).count() > 0;
         let mut times = ByPhase::default();
         for tally in &self.tallies {
             let mut tally = lock(tally);
@@ -240,7 +238,7 @@ impl Generator {
         }
         Observation {
             window: self.job.window,
-            windows: self.windows(),
+            windows: if broke_down { all_stalled(self.windows()) } else { self.windows() },
             service: times.service,
             lag: times.lag,
             reasons: self.job.route.reasons(),
@@ -253,6 +251,14 @@ impl Generator {
     fn order(&self, order: Order) {
         self.order.send_modify(|known| *known = order.max(*known));
     }
+}
+
+/// Marks windows as such in which a thread may have been missing.
+pub(super) fn all_stalled(mut windows: Vec<Window>) -> Vec<Window> {
+    for window in &mut windows {
+        window.stalled = true;
+    }
+    windows
 }
 
 /// Starts the thread with this index.

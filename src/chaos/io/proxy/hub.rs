@@ -25,6 +25,11 @@ impl Hub {
         Ok(Self { workers: workers.collect::<io::Result<_>>()?, switching: Mutex::default() })
     }
 
+    /// Returns whether a thread has broken down.
+    pub(super) fn has_broken_down(&self) -> bool {
+        self.workers.iter().any(|worker| worker.thread.is_over())
+    }
+
     /// Starts serving a proxy whose listener is already listening.
     pub(super) fn open(&self, site: &Arc<ProxyState>) {
         let _switching = lock(&self.switching);

@@ -47,6 +47,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 /// The proxies of an experiment. Dropping it closes all sockets and ends its threads.
 #[derive(Debug)]
@@ -122,6 +123,16 @@ impl ProxyServer {
     pub fn attempts(&self) -> Option<u64> {
         let counted = self.sites.iter().filter_map(|site| site.attempts());
         counted.reduce(u64::saturating_add)
+    }
+
+    /// Returns whether a thread has broken down, and connections with it.
+    pub fn has_broken_down(&self) -> bool {
+        self.hub.has_broken_down()
+    }
+
+    /// Returns how often a proxy found no descriptor to accept a connection.
+    pub fn exhausted(&self) -> u64 {
+        self.sites.iter().map(|site| site.exhausted.load(Ordering::Relaxed)).sum()
     }
 
     /// Returns the statistics of the faults so far, in their order. Of the connections that were refused

@@ -25,6 +25,8 @@ pub(super) struct ProxyState {
     pub unreached: Unreached,
     /// Error messages about the upstream.
     pub reasons: Reasons,
+    /// Times that a connection could not be accepted for want of a descriptor.
+    pub exhausted: AtomicU64,
     counts_attempts: bool,
     on: Mutex<Vec<Arc<Armed>>>,
     connections: AtomicU64,
@@ -46,6 +48,7 @@ impl ProxyState {
             http: http.map(Arc::new),
             unreached: Unreached::default(),
             reasons: Reasons::default(),
+            exhausted: AtomicU64::new(0),
             counts_attempts: proxy.counts_attempts(),
             on: Mutex::default(),
             connections: AtomicU64::new(0),

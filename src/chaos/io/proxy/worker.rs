@@ -11,11 +11,13 @@ use crate::chaos::io::clock::Clock;
 use crate::chaos::io::readiness::readable;
 use crate::chaos::io::thread::Thread;
 use crate::chaos::io::timer::Timer;
+use crate::chaos::observation::Failure;
 use socket2::Socket;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use tokio::io::Interest;
@@ -47,7 +49,7 @@ pub(super) type Done = mpsc::Sender<()>;
 #[derive(Debug)]
 pub(super) struct Worker {
     pub orders: Orders,
-    _thread: Thread,
+    pub thread: Thread,
 }
 
 impl Worker {
@@ -61,7 +63,7 @@ impl Worker {
             }
             Ok(())
         })?;
-        Ok(Self { orders, _thread: thread })
+        Ok(Self { orders, thread })
     }
 }
 
@@ -170,6 +172,7 @@ const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(20);
 /// Accepts connections and hands them to the workers in turn.
 async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
     let Ok(socket) = site.listener.handle().and_then(readable) else {
+        site.exhausted.fetch_add(1, Ordering::Relaxed);
         return;
     };
     let mut turns = workers.iter().cycle();
@@ -190,7 +193,12 @@ async fn accept(site: Arc<ProxyState>, workers: Vec<Orders>, tools: Rc<Tools>) {
             // The socket is no longer listening (EINVAL).
             Err(error) if error.kind() == io::ErrorKind::InvalidInput => return,
             Err(error) if is_transient(&error) => {}
-            Err(_) => tools.sleep_until(tools.clock.now() + ACCEPT_RETRY_DELAY).await,
+            Err(error) => {
+                if connect_failure(&error) == Failure::Exhausted {
+                    site.exhausted.fetch_add(1, Ordering::Relaxed);
+                }
+                tools.sleep_until(tools.clock.now() + ACCEPT_RETRY_DELAY).await;
+            }
         }
     }
 }

@@ -276,6 +276,33 @@ mod tests {
         assert_near(found.down_s2, HORIZON_S * HORIZON_S);
     }
 
+    /// Exponential repairs of 800 h have a mean square of 2 · 800² h², more than the horizon allows.
+    #[test]
+    fn the_square_of_a_time_is_cut_at_that_of_the_horizon() {
+        let found = web("mtbf: 100h, mttr: 800h");
+        assert_near(found.down_s, 800.0 * HOUR_S);
+        assert_near(found.down_s2, HORIZON_S * HORIZON_S);
+    }
+
+    #[test]
+    fn waits_between_restarts_come_before_a_repair() {
+        let keys =
+            "restart: { attempt: 2h, success: 0.9, limit: 3, backoff: 1h, factor: 2, max_backoff: 5h }";
+        let found = web(&format!("mtbf: 1000h, repair: 10h, {keys}"));
+        let lasting_h = 3.0 * 2.0 + 1.0 + 2.0 + 10.0;
+        assert_near(found.down_s, (0.999 * 2.0 + 0.001 * lasting_h) * HOUR_S);
+        // The kind that matters most is not the one that lasts longest.
+        assert_near(found.rare, 0.999 * found.expected);
+    }
+
+    #[test]
+    fn the_number_of_many_failures_settles_to_that_of_a_renewal_process() {
+        let found = web("failure: { weibull: { shape: 2, scale: 100h } }, repair: 1h");
+        let mean_h = 100.0 * 0.5 * std::f64::consts::PI.sqrt();
+        assert_near(found.expected, 1_000.0 / (mean_h + 1.0));
+        assert_near(found.dispersion, 4.0 / std::f64::consts::PI - 1.0);
+    }
+
     #[test]
     fn few_failures_are_those_of_a_new_unit() {
         let found = web("failure: { weibull: { shape: 2, scale: 10000h } }, repair: 1h");
@@ -314,5 +341,18 @@ mod tests {
         assert_near(found.down_s, (0.9 * 3.0 + 0.1 * 10.0 + meanwhile * 5.0) * HOUR_S);
         assert_near(found.down_s2, (0.9 * 9.0 + 0.1 * 100.0 + meanwhile * 25.0) * HOUR_S * HOUR_S);
         assert_eq!(found.dispersion, 1.0);
+    }
+
+    /// Two positions make twice the demands, and the third unit must last through a repair.
+    #[test]
+    fn a_spare_of_two_positions_must_last_through_a_repair() {
+        let found = downs(
+            "components: { db: { count: 3, mtbf: 100h, repair: 10h } }\n\
+             system: { standby: { units: [db], active: 2, mode: hot, detection: 1h, switchover: 2h } }",
+        );
+        let one = 1_000.0 / 110.0;
+        let meanwhile = one / 1_000.0 * 2.0 * 10.0;
+        assert_near(found.expected, 2.0 * one);
+        assert_near(found.down_s, (3.0 + meanwhile * 5.0) * HOUR_S);
     }
 }

@@ -322,6 +322,83 @@ mod tests {
         assert_eq!(often.variance(seen, 100), seen, "what was seen is more");
     }
 
+    fn model(text: &str) -> crate::simulate::model::Model {
+        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
+        read.unwrap().0
+    }
+
+    /// What both systems have in common does not differ; what differs counts by the difference of its deviations.
+    #[test]
+    fn a_difference_knows_what_differs() {
+        let of = |b: &str| {
+            model(&format!(
+                "horizon: 1h\ncomponents: {{ a: {{ unavailability: 0.1 }}, b: {{ unavailability: {b} }} }}\n\
+                 system: {{ series: [a, b] }}\n"
+            ))
+        };
+        let deviation_s = |p: f64| 3_600.0 * (p * (1.0 - p)).sqrt();
+        let variance = |first: &str, second: &str, n: u64| {
+            Known::of_difference(&of(first), &of(second)).variance(0.0, n)
+        };
+        assert_eq!(variance("0.02", "0.02", 1), 0.0);
+        let differs = (deviation_s(0.02) - deviation_s(0.03)).powi(2);
+        assert!((variance("0.02", "0.03", 1) / differs - 1.0).abs() < 1e-9);
+        // By the greater probability it is expected three times in a hundred replications.
+        assert!((variance("0.02", "0.03", 99) / differs - 1.0).abs() < 1e-9);
+        assert!((variance("0.02", "0.03", 100) / (0.8 * differs) - 1.0).abs() < 1e-9);
+        let alone = Known::without_conditions(&of("0.02")).variance(0.0, 1);
+        assert!(
+            (alone / (deviation_s(0.1).powi(2) + deviation_s(0.02).powi(2)) - 1.0).abs() < 0.01,
+            "{alone}"
+        );
+    }
+
+    #[test]
+    fn the_long_run_is_shown_where_ten_repairs_fit_into_half_the_horizon() {
+        let settles = |mttr: &str, more: &str| {
+            known(&format!(
+                "horizon: 1000h\n{more}components: {{ a: {{ mtbf: 1h, mttr: {mttr} }} }}\nsystem: a\n"
+            ))
+            .settles
+        };
+        assert!(settles("50h", "") && !settles("51h", "") && settles("51h", "start: stationary\n"));
+    }
+
+    /// Exponential lives have a skewness of 2: it takes 20 · 2² failures.
+    #[test]
+    fn a_mean_time_to_failure_takes_failures_by_the_skewness() {
+        let of = |count: u64, system: &str| {
+            known(&format!(
+                "horizon: 100000h\ncomponents: {{ a: {{ count: {count}, mtbf: 100h, mttr: 1h }} }}\nsystem: {system}\n"
+            ))
+        };
+        let single = of(1, "a");
+        assert!(single.is_single);
+        assert!(matches!(single.failures_missing(0, 70, 25), Some(79..=81)));
+        assert_eq!(single.failures_missing(0, 90, 25), None, "its replications count");
+        assert_eq!(single.failures_missing(0, 90, 200), Some(200));
+        let series = of(2, "{ series: [a] }");
+        assert!(!series.is_single);
+        assert!(matches!(series.failures_missing(70, 1_000, 25), Some(79..=81)));
+        assert_eq!(series.failures_missing(90, 90, 25), None);
+        let fixed = known("components: { a: { unavailability: 0.1 } }\nsystem: a\n");
+        assert!(!fixed.is_single);
+    }
+
+    /// A system that fixed events keep down nearly always is drawn as it is.
+    #[test]
+    fn events_that_nearly_always_happen_are_drawn() {
+        let of = |unavailability: &str| {
+            known(&format!(
+                "components: {{ a: {{ unavailability: {unavailability} }}, b: {{ mtbf: 1h, mttr: 1h }} }}\n\
+                 system: {{ series: [a, b] }}\n"
+            ))
+        };
+        assert!((of("0.9").down - 0.9).abs() < 1e-12);
+        assert_eq!((of("0.91").down, of("0.91").drawn(1, 5)), (0.0, 5));
+        assert_eq!(of("0").down, 0.0);
+    }
+
     #[test]
     fn the_skewness_of_a_life_is_that_within_the_horizon() {
         let exponential: Distribution = Exponential::with_mean(1.0).unwrap().into();

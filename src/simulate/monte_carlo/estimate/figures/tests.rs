@@ -1,11 +1,12 @@
 //! The figures are those of the textbook, computed plainly from the outages of the replications.
 
-use super::{CauseShare, Figure, Figures, Spread};
+use super::{CauseShare, FALL, FALL_RELATIVE, Figure, Figures, Spread, exceedance};
 use crate::base::quantity::YEAR_S;
 use crate::base::random::fast_stream;
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
 use crate::simulate::monte_carlo::estimate::tally::{Sums as _, Tally};
 use crate::simulate::monte_carlo::estimate::{CURVE_POINTS, Known, Scope};
+use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval};
 use crate::stats::summary::{Estimate, MeanVariance};
 use rand::RngExt as _;
@@ -412,4 +413,30 @@ fn a_figure_is_written_with_its_interval() {
     assert_eq!(written, expected);
     let bare = serde_json::to_value(Figure { value: 2.0, interval: None }).unwrap();
     assert_eq!(bare, serde_json::json!({ "value": 2.0, "lower": null, "upper": null, "method": null }));
+}
+
+/// Between two points of a curve the share falls notably, and not so before the next one; the last is zero.
+#[test]
+fn a_curve_has_a_point_wherever_it_has_fallen_notably() {
+    let mut histogram = Histogram::default();
+    (0..20_000).for_each(|number| histogram.add((f64::from(number) / 2_000.0).exp()));
+    (0..500).for_each(|_| histogram.add(0.0));
+    let points = exceedance(&histogram);
+    assert_eq!((points[0].longer_than_s, points[0].share), (0.0, 20_000.0 / 20_500.0));
+    let falls = |from: f64, to: f64| from - to >= FALL || to <= (1.0 - FALL_RELATIVE) * from;
+    for pair in points.windows(2) {
+        let [from, to] = [pair[0], pair[1]];
+        assert!(falls(from.share, to.share) || to.share == 0.0, "{from:?} {to:?}");
+        let between = histogram
+            .bins()
+            .filter(|(_, upper_s, _)| from.longer_than_s < *upper_s && *upper_s < to.longer_than_s);
+        for (_, upper_s, _) in between {
+            let above: u64 =
+                histogram.bins().filter(|(_, upper, _)| *upper > upper_s).map(|(.., count)| count).sum();
+            let share = above as f64 / histogram.n() as f64;
+            assert!(!falls(from.share, share), "{from:?} {upper_s} {share}");
+        }
+    }
+    assert_eq!(points.last().unwrap().share, 0.0);
+    assert_eq!(points.last().unwrap().longer_than_s, (19_999.0_f64 / 2_000.0).exp());
 }
