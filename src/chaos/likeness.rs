@@ -155,8 +155,9 @@ pub(super) fn learn(responses: &mut Vec<Responses>, likeness: Likeness) {
 pub(super) fn unlike(before: &[Responses], likeness: Likeness) -> Vec<Aspect> {
     let Some(known) = before.get(likeness.kind).map(|known| &known.before) else { return Vec::new() };
     let aspects = Aspect::ALL.into_iter().zip(known).zip(likeness.values);
+    // The costly condition comes last: most responses have values that are known.
     let new =
-        aspects.filter(|((_, values), value)| values.is_settled() && !values.counts.contains_key(value));
+        aspects.filter(|((_, values), value)| !values.counts.contains_key(value) && values.is_settled());
     new.map(|((aspect, _), _)| aspect).collect()
 }
 

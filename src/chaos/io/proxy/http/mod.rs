@@ -30,6 +30,7 @@ use outlet::Outlet;
 use session::Session;
 use std::rc::Rc;
 use std::sync::Arc;
+use tokio::io::split;
 use tokio::net::TcpStream;
 
 /// What HTTP/2 starts with, as far as no request of HTTP/1.1 does (RFC 9113, section 3.4).
@@ -51,21 +52,23 @@ pub(super) async fn connection(
         fate: inner.fate.clone(),
         tasks: tasks.clone(),
     };
-    tasks.spawn(serve(Reader::new(inner), Rc::new(session)));
+    tasks.spawn(serve(inner, Rc::new(session)));
     Pump::new(client, outer, circuit, tools).await;
 }
 
 /// Serves requests, in HTTP/2 if the client starts with its preface, else in HTTP/1.1.
-async fn serve(mut stream: Reader<Pipe>, session: Rc<Session>) {
+async fn serve(pipe: Pipe, session: Rc<Session>) {
+    let (read, back) = split(pipe);
+    let mut client = Reader::new(read);
     let starts_alike = |bytes: &[u8]| bytes.iter().zip(PREFACE).all(|(own, preface)| own == preface);
-    while stream.bytes.len() < PREFACE.len() && starts_alike(&stream.bytes) {
-        if stream.receive().await.unwrap_or(0) == 0 {
+    while client.bytes.len() < PREFACE.len() && starts_alike(&client.bytes) {
+        if client.receive().await.unwrap_or(0) == 0 {
             return;
         }
     }
-    if starts_alike(&stream.bytes) {
-        two::serve(stream, session).await;
+    if starts_alike(&client.bytes) {
+        two::serve(client, back, session).await;
     } else {
-        one::serve(stream, session).await;
+        one::serve(client, back, session).await;
     }
 }

@@ -25,10 +25,12 @@ use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::error::Error;
+use std::io::Cursor;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, ReadHalf, WriteHalf, join};
 use tokio::sync::Mutex;
 
 /// The connection to the upstream that the requests share.
@@ -54,7 +56,9 @@ struct AnswerBody {
 const FLUSH_DELAY: Duration = Duration::from_millis(5);
 
 /// Serves the requests of one connection until it ends.
-pub(super) async fn serve(stream: Reader<Pipe>, session: Rc<Session>) {
+pub(super) async fn serve(client: Reader<ReadHalf<Pipe>>, back: WriteHalf<Pipe>, session: Rc<Session>) {
+    // What was read to tell the version comes first.
+    let stream = join(Cursor::new(client.bytes).chain(client.stream), back);
     let shared = Rc::new(Shared::default());
     let mut builder = http2::Builder::new(session.tasks.clone());
     builder.auto_date_header(false).max_header_list_size(FIELDS_BYTES_MAX);

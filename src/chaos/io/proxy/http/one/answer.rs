@@ -6,7 +6,6 @@ use super::super::body::{Broken, Faults};
 use super::super::plan::{Plan, hold};
 use super::framing::Framing;
 use super::head::Head;
-use super::reader::Reader;
 use crate::chaos::fault::Answer;
 use crate::chaos::selection::Described as _;
 use bytes::Bytes;
@@ -49,7 +48,7 @@ pub(super) async fn give(
     answer: &Answer,
     asked: Asked,
     mut plan: Plan,
-    back: &mut WriteHalf<Reader<Pipe>>,
+    back: &mut WriteHalf<Pipe>,
     tools: &Rc<Tools>,
 ) -> Result<(), Ending> {
     let delays = std::mem::take(&mut plan.before_headers);
@@ -106,7 +105,7 @@ pub(super) async fn send_content<B>(
     source: &mut B,
     mut faults: Faults,
     chunked: bool,
-    back: &mut WriteHalf<Reader<Pipe>>,
+    back: &mut WriteHalf<Pipe>,
 ) -> Result<(), Broken<B::Error>>
 where
     B: Body<Data = Bytes> + Unpin,

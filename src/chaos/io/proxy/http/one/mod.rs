@@ -42,8 +42,8 @@ use tokio::io::{AsyncWriteExt as _, ReadHalf, WriteHalf, sink, split};
 
 /// One connection of a client and its connection to the upstream.
 struct Relay {
-    client: Reader<ReadHalf<Reader<Pipe>>>,
-    back: WriteHalf<Reader<Pipe>>,
+    client: Reader<ReadHalf<Pipe>>,
+    back: WriteHalf<Pipe>,
     upstream: Option<Upstream>,
     session: Rc<Session>,
 }
@@ -66,10 +66,9 @@ enum Next {
 const AHEAD_BYTES_MAX: usize = 1 << 20;
 
 /// Serves the requests of one connection until it ends.
-pub(super) async fn serve(stream: Reader<Pipe>, session: Rc<Session>) {
+pub(super) async fn serve(client: Reader<ReadHalf<Pipe>>, back: WriteHalf<Pipe>, session: Rc<Session>) {
     let fate = session.fate.clone();
-    let (read, back) = split(stream);
-    let mut relay = Relay { client: Reader::new(read), back, upstream: None, session };
+    let mut relay = Relay { client, back, upstream: None, session };
     fate.seal(relay.run().await);
 }
 
@@ -225,10 +224,7 @@ impl Upstream {
 
 /// Waits for the client while the response is under way, and tells the upstream when the client has
 /// closed its side.
-async fn listen(
-    client: &mut Reader<ReadHalf<Reader<Pipe>>>,
-    write: &mut WriteHalf<Box<dyn Duplex>>,
-) -> Infallible {
+async fn listen(client: &mut Reader<ReadHalf<Pipe>>, write: &mut WriteHalf<Box<dyn Duplex>>) -> Infallible {
     while client.bytes.len() < AHEAD_BYTES_MAX {
         if client.expect().await.is_err() {
             // An upstream that is gone shows that in its response.
@@ -252,7 +248,7 @@ async fn closed(read: &mut Reader<ReadHalf<Box<dyn Duplex>>>) {
 /// Passes the response of the upstream to the client, with its faults.
 async fn respond(
     read: &mut Reader<ReadHalf<Box<dyn Duplex>>>,
-    back: &mut WriteHalf<Reader<Pipe>>,
+    back: &mut WriteHalf<Pipe>,
     method: &str,
     mut plan: Plan,
     session: &Session,
@@ -319,13 +315,13 @@ fn is_agreed(head: &Head, method: &str) -> bool {
     }
 }
 
-async fn write(back: &mut WriteHalf<Reader<Pipe>>, bytes: &[u8]) -> Result<(), Ending> {
+async fn write(back: &mut WriteHalf<Pipe>, bytes: &[u8]) -> Result<(), Ending> {
     back.write_all(bytes).await.map_err(|_| Ending::Close)
 }
 
 /// Ends a connection whose upstream gave no response: with an answer if it sent something else, and
 /// otherwise as the upstream ended its own.
-async fn broken(stopped: Stopped, back: &mut WriteHalf<Reader<Pipe>>, session: &Session) -> Ending {
+async fn broken(stopped: Stopped, back: &mut WriteHalf<Pipe>, session: &Session) -> Ending {
     let protocol = matches!(stopped, Stopped::Malformed(_));
     let failure = if protocol { Failure::Protocol } else { Failure::Broken };
     session.site.reasons.record(failure, &stopped);

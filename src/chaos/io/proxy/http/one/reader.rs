@@ -7,12 +7,12 @@ use hyper::body::{Body, Frame};
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// The receiving side of a connection, with the bytes that have arrived and were not used yet.
 #[derive(Debug)]
 pub(in super::super) struct Reader<S> {
-    stream: S,
+    pub stream: S,
     pub bytes: BytesMut,
 }
 
@@ -139,35 +139,5 @@ impl<S: AsyncRead + Unpin> Body for Content<'_, S> {
                 },
             }
         }
-    }
-}
-
-/// Gives the bytes that have arrived first, so that a reader can pass the connection on.
-impl<S: AsyncRead + Unpin> AsyncRead for Reader<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.bytes.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(cx, into);
-        }
-        let length = self.bytes.len().min(into.remaining());
-        into.put_slice(&self.bytes.split_to(length));
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Reader<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }
