@@ -1,14 +1,14 @@
 //! What responses are like, and whether those of a phase are like those before the faults.
 //!
-//! An aspect of a response is compared where its values came back again and again in the baseline: the share of the
-//! values that were seen once estimates the share that is still to be seen (Good 1953), so a new value later is no
-//! chance. Where each response differs from the others, nothing can be said.
+//! An aspect, such as the length of the body, is compared only if its values recur in the baseline. The share of
+//! responses whose value was seen once estimates the probability of a value not seen yet (Good 1953). If that is small,
+//! a new value after the injection is a change. If most responses differ from each other, the aspect is not compared.
 
 use super::phase::Phase;
 use crate::config::schema::{Choice, Choices};
 use crate::stats::interval::clopper_pearson;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An aspect of a response that is compared with those before the faults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -41,6 +41,10 @@ pub struct Values {
 
 /// The responses of one kind before the faults.
 pub type Before = [Values; 3];
+
+/// For each kind of request, the values of each aspect in the baseline; `None` where an aspect is not compared.
+#[derive(Debug)]
+pub(super) struct Known(Vec<[Option<BTreeSet<u64>>; 3]>);
 
 /// The responses of one kind in a phase after the injection, compared with those before.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -151,14 +155,20 @@ pub(super) fn learn(responses: &mut Vec<Responses>, likeness: Likeness) {
     before.iter_mut().zip(likeness.values).for_each(|(values, value)| values.count(value, 1));
 }
 
-/// Returns the aspects of a response that were not seen before the faults, where they are settled.
-pub(super) fn unlike(before: &[Responses], likeness: Likeness) -> Vec<Aspect> {
-    let Some(known) = before.get(likeness.kind).map(|known| &known.before) else { return Vec::new() };
-    let aspects = Aspect::ALL.into_iter().zip(known).zip(likeness.values);
-    // The costly condition comes last: most responses have values that are known.
-    let new =
-        aspects.filter(|((_, values), value)| !values.counts.contains_key(value) && values.is_settled());
-    new.map(|((aspect, _), _)| aspect).collect()
+impl Known {
+    /// Returns what is known after a baseline with these responses.
+    pub(super) fn of(baseline: &[Responses]) -> Self {
+        let settled = |values: &Values| values.is_settled().then(|| values.counts.keys().copied().collect());
+        Self(baseline.iter().map(|kind| kind.before.each_ref().map(settled)).collect())
+    }
+
+    /// Returns the aspects of a response whose values are new.
+    pub(super) fn unlike(&self, likeness: Likeness) -> Vec<Aspect> {
+        let aspects = self.0.get(likeness.kind).into_iter().flatten().zip(likeness.values).zip(Aspect::ALL);
+        let new =
+            aspects.filter(|((known, value), _)| known.as_ref().is_some_and(|known| !known.contains(value)));
+        new.map(|(_, aspect)| aspect).collect()
+    }
 }
 
 /// Counts a response after the injection.
@@ -240,7 +250,7 @@ pub(super) fn changes(responses: &[Responses], names: &[String]) -> Vec<Change> 
 
 #[cfg(test)]
 mod tests {
-    use super::{Aspect, Likeness, Responses, add, changes, compare, learn, unlike, unsettled};
+    use super::{Aspect, Known, Likeness, Responses, add, changes, compare, learn, unsettled};
     use crate::chaos::phase::Phase;
 
     fn like(status: u64, size: u64, hash: u64) -> Likeness {
@@ -257,8 +267,8 @@ mod tests {
     #[test]
     fn what_came_back_again_and_again_is_compared() {
         let before = baseline(100);
-        assert_eq!(unlike(&before, like(200, 11, 7777)), []);
-        assert_eq!(unlike(&before, like(204, 12, 7777)), [Aspect::Status, Aspect::Size]);
+        assert_eq!(Known::of(&before).unlike(like(200, 11, 7777)), []);
+        assert_eq!(Known::of(&before).unlike(like(204, 12, 7777)), [Aspect::Status, Aspect::Size]);
         assert_eq!(unsettled(&before[0], &Aspect::ALL), [Aspect::Hash]);
         assert_eq!(unsettled(&before[0], &[Aspect::Size]), []);
     }
@@ -266,8 +276,8 @@ mod tests {
     /// With ten responses of one size, one in four could still have another.
     #[test]
     fn few_responses_settle_nothing() {
-        assert_eq!(unlike(&baseline(10), like(500, 0, 0)), []);
-        assert_eq!(unlike(&[], like(500, 0, 0)), []);
+        assert_eq!(Known::of(&baseline(10)).unlike(like(500, 0, 0)), []);
+        assert_eq!(Known::of(&[]).unlike(like(500, 0, 0)), []);
     }
 
     #[test]
@@ -282,7 +292,7 @@ mod tests {
         let (mut threads, before) = ([Vec::new(), Vec::new()], baseline(100));
         for number in 0..200_u64 {
             let likeness = like(if number < 50 { 302 } else { 200 }, if number < 5 { 99 } else { 10 }, 0);
-            let seen = unlike(&before, likeness);
+            let seen = Known::of(&before).unlike(likeness);
             compare(&mut threads[number as usize % 2], Phase::Recovery, likeness, &seen);
         }
         let mut all = before;

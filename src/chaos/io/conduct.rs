@@ -178,7 +178,7 @@ impl Run<'_> {
         self.settle(end)?;
         let windows = self.load.windows();
         let windows = windows_within(&windows, self.experiment.window, phases.warm_up, end);
-        let comparable = verdict::unlike_itself(self.experiment, self.load.compare_from_now()).is_empty();
+        let comparable = verdict::unlike_itself(self.experiment, &self.load.compare_from_now()).is_empty();
         if !comparable || !verdict::baseline_gate(self.experiment, windows).is_open() {
             return Err(Halt::Ended(Ended::NotSteady));
         }

@@ -23,7 +23,7 @@ use super::timer::Timer;
 use crate::base::workers::lock;
 use crate::chaos::experiment::{Load, Pace, Saturation, Target};
 use crate::chaos::guard::Allowed;
-use crate::chaos::likeness::{self, Responses};
+use crate::chaos::likeness::{self, Known, Responses};
 use crate::chaos::limit::Measured;
 use crate::chaos::observation::{Observation, Phase, Window};
 use crate::chaos::requests::{Recipe, RecipeError};
@@ -81,7 +81,7 @@ struct Job {
     recipe: Recipe,
     route: Arc<Route>,
     /// What responses were like before the faults; set at the injection.
-    before: OnceLock<Vec<Responses>>,
+    known: OnceLock<Known>,
     /// Whether each request carries its number in a header.
     numbered: bool,
     timeout: Duration,
@@ -131,7 +131,7 @@ impl Generator {
             pace: load.pace.clone(),
             recipe: Recipe::new(load, target, seed)?,
             route: Arc::new(Route::new(target, via, allowed)?),
-            before: OnceLock::new(),
+            known: OnceLock::new(),
             numbered,
             timeout: load.timeout,
             keep_alive: load.keep_alive,
@@ -191,8 +191,10 @@ impl Generator {
     }
 
     /// Compares the responses from now on with those of the baseline, and returns what the latter were like.
-    pub fn compare_from_now(&self) -> &[Responses] {
-        self.job.before.get_or_init(|| self.responses())
+    pub fn compare_from_now(&self) -> Vec<Responses> {
+        let responses = self.responses();
+        self.job.known.get_or_init(|| Known::of(&responses));
+        responses
     }
 
     /// Returns what the successes so far were like, by kind of request.

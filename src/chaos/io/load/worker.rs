@@ -6,7 +6,7 @@ use crate::chaos::expectation::{Answered, hold};
 use crate::chaos::io::client::{Answer, Client, Exchanged};
 use crate::chaos::io::marks::{self, NUMBER};
 use crate::chaos::io::timer::Timer;
-use crate::chaos::likeness::{Aspect, Likeness, unlike};
+use crate::chaos::likeness::{Aspect, Likeness};
 use crate::chaos::observation::{Failure, Phase};
 use crate::chaos::tally::{Ending, Tally};
 use hyper::header::HeaderValue;
@@ -47,7 +47,7 @@ impl Worker {
         let timed_out = Exchanged { answer: Err(Failure::Timeout), repeated: false };
         let Exchanged { answer: answered, repeated } = exchanged.unwrap_or(timed_out);
         let likeness = answered.as_ref().ok().map(|answer| self.likeness(number, answer));
-        let unlike = likeness.zip(self.job.before.get()).map(|(likeness, before)| unlike(before, likeness));
+        let unlike = likeness.zip(self.job.known.get()).map(|(likeness, known)| known.unlike(likeness));
         let unlike = unlike.unwrap_or_default();
         let outcome = match &answered {
             Ok(answer) => self.judge(number, answer, &unlike),
