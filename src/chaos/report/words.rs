@@ -75,7 +75,7 @@ pub(super) fn warnings(
         let aspect = aspect.word();
         format!(
             "after the fault, {unlike} of {responses} successful responses to {request} had another {aspect} than before \
-             ({now} instead of {before}); `expect: {{ same: [{aspect}] }}` makes that a failure"
+             ({now} instead of {before}); `load.requests: [{{ expect: {{ same: [{aspect}] }} }}]` makes that a failure"
         )
     });
     doubts.chain(changed).chain(low_load).chain(stalled).chain(experiment.idle_proxies()).chain(few).collect()

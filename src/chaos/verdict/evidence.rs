@@ -71,3 +71,57 @@ impl<'s> Evidence<'s> {
         Some(Bounds { value, lower: lower.and_then(at), upper: upper.and_then(at) })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Bounds, Evidence, Step};
+    use crate::chaos::limit::{Measure, Measured};
+    use std::time::Duration;
+
+    /// A step of one second with these response times.
+    fn step(times_ms: impl Iterator<Item = u64>) -> Step {
+        let mut measured = Measured::default();
+        for time_ms in times_ms {
+            measured.offered += 1;
+            measured.good += 1;
+            measured.response.record(Duration::from_millis(time_ms));
+        }
+        Step::of_second(measured)
+    }
+
+    #[track_caller]
+    fn assert_near(found: Option<Bounds>, [value, lower, upper]: [f64; 3]) {
+        let found = found.unwrap();
+        for (found, expected_ms) in [(Some(found.value), value), (found.lower, lower), (found.upper, upper)] {
+            let found_ms = 1e3 * found.unwrap();
+            assert!((found_ms - expected_ms).abs() < 0.01 * expected_ms, "{found_ms}, not {expected_ms}");
+        }
+    }
+
+    /// Of a hundred responses at most 41 are on one side of the median with a probability of 4.4 %, of 25 at most 7 with one of
+    /// 2.2 %.
+    #[test]
+    fn the_bounds_of_a_quantile_are_order_statistics() {
+        let steps = [step(1..=100)];
+        let evidence = Evidence::of(&steps);
+        assert_near(evidence.quantile(Measure::P50), [50.0, 41.0, 59.0]);
+        assert_near(evidence.quantile_for(Measure::P50, 1.0, 0.95), [50.0, 42.0, 59.0]);
+        assert_near(evidence.quantile_for(Measure::P50, 4.0, 0.95), [50.0, 32.0, 72.0]);
+        assert_eq!(evidence.quantile(Measure::P99).unwrap().upper, None, "it takes 299");
+        assert_eq!(Evidence::of(&[]).quantile(Measure::P50), None);
+    }
+
+    /// Where all responses of a step are alike, ten steps of twenty count as ten responses: at most one of them is on one
+    /// side of the median with a probability of 1.1 %.
+    #[test]
+    fn responses_that_are_slow_together_count_as_one() {
+        let steps: Vec<Step> = (1..=10).map(|number| step(std::iter::repeat_n(10 * number, 20))).collect();
+        let evidence = Evidence::of(&steps);
+        assert_eq!((evidence.lasted_s, evidence.sum.offered), (10.0, 200));
+        assert_eq!(evidence.design_effect_beyond(Measure::P50), Some(20.0));
+        assert_near(evidence.quantile(Measure::P50), [50.0, 10.0, 90.0]);
+        let apart: Vec<Step> = (0..10).map(|_| step(1..=20)).collect();
+        assert_eq!(Evidence::of(&apart).design_effect_beyond(Measure::P50), Some(1.0));
+        assert_eq!(Evidence::of(&[]).design_effect_beyond(Measure::P50), None);
+    }
+}

@@ -213,6 +213,7 @@ mod tests {
             steps.collect::<Tallies>().design_effect()
         };
         assert_eq!(effect(&[20, 0, 0, 0, 0, 0, 0, 0, 0, 0]), 20.0);
+        assert_eq!(effect(&[20, 0]), 20.0);
         assert_eq!(effect(&[2; 10]), 1.0);
         assert_eq!(effect(&[0; 10]), 1.0);
         assert_eq!(effect(&[20; 10]), 1.0);

@@ -251,3 +251,122 @@ impl fmt::Display for Shown {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Rule, Shown, Standing, shown};
+    use crate::chaos::limit::{Limit, Measure, Measured};
+    use crate::chaos::verdict::steps::Step;
+    use std::time::Duration;
+
+    /// Steps of a second with this many requests, of which so many fail.
+    fn failing(failed: u64, of: u64, steps: usize) -> Vec<Step> {
+        let measured = Measured { offered: of, good: of - failed, ..Measured::default() };
+        vec![Step::of_second(measured); steps]
+    }
+
+    /// Steps of a second with a hundred responses, which take 1 to 100 times `unit_us`.
+    fn times(unit_us: u64, steps: usize) -> Vec<Step> {
+        let mut measured = Measured { offered: 100, good: 100, ..Measured::default() };
+        (1..=100).for_each(|times| measured.response.record(Duration::from_micros(times * unit_us)));
+        vec![Step::of_second(measured); steps]
+    }
+
+    fn compared(measure: Measure, limit: &str, baseline: &[Step], held: &[Step]) -> Shown {
+        let baseline = Evidence::of(baseline);
+        let rule = Rule::of_limit(&Limit::parse(measure, limit).unwrap(), Some(&baseline.sum)).unwrap();
+        shown(&rule, &baseline, &Evidence::of(held))
+    }
+
+    #[track_caller]
+    fn assert_near(found: Option<f64>, expected: f64, within: f64) {
+        assert!((found.unwrap() - expected).abs() <= within, "{found:?}, not {expected}");
+    }
+
+    #[test]
+    fn a_share_is_shown_by_its_exact_interval() {
+        let of = |failed, of, steps| compared(Measure::Success, ">= 99%", &[], &failing(failed, of, steps));
+        let within = of(0, 100, 3);
+        assert_eq!((within.standing, within.value, within.lower), (Standing::Within, Some(0.0), Some(0.0)));
+        assert_near(within.upper, 0.009_936_082, 1e-9);
+        assert_eq!(within.more_s, None);
+        // It takes 299 requests.
+        let few = of(0, 100, 2);
+        assert_eq!(few.standing, Standing::Unknown);
+        assert_near(few.more_s, (298.07 / 200.0 - 1.0) * 2.0, 1e-3);
+        assert_eq!(
+            few.to_string(),
+            "`success >= 99%` is broken by 0% [0%, 1.49%] of the requests; 1% may, which about 1s more would show"
+        );
+        assert_eq!(of(5, 100, 6).standing, Standing::Beyond);
+        // The interval lies beyond 1 %, but as many fail by chance with a probability of 2.0 %.
+        let doubtful = of(2, 100, 6);
+        assert_near(doubtful.lower, 0.011_579_852, 1e-8);
+        assert_eq!((doubtful.standing, doubtful.more_s), (Standing::Unknown, None));
+        assert_eq!(of(0, 0, 1).to_string(), "success >= 99%: nothing was measured");
+    }
+
+    #[test]
+    fn a_rule_without_exceptions_is_shown_by_what_was_sent() {
+        let of = |limit| compared(Measure::Max, limit, &[], &times(1_000, 1)).standing;
+        assert_eq!((of("<= 101ms"), of("<= 90ms")), (Standing::Within, Standing::Beyond));
+    }
+
+    /// Bounds of 20 of 1,000 by sums of the binomial terms, bisected in Python.
+    #[test]
+    fn more_failures_than_before_are_shown_by_the_interval_of_the_difference() {
+        let of = |failed, of, steps| {
+            compared(Measure::Success, ">= baseline - 1%", &failing(1, 50, 20), &failing(failed, of, steps))
+        };
+        let same = of(1, 50, 20);
+        assert_near(same.value, 0.0, 0.0);
+        assert_near(same.upper, 0.011_168_297, 1e-8);
+        assert_near(same.lower, -0.011_168_297, 1e-8);
+        assert_eq!(same.standing, Standing::Unknown);
+        assert_near(same.more_s, 8.990_391, 1e-4);
+        assert_eq!(
+            same.to_string(),
+            "0% [-1.12%, 1.12%] more requests fail than in the baseline; up to 1% counts as normal, which about 9s more \
+             would show"
+        );
+        assert_eq!((of(1, 50, 200).standing, of(1, 50, 200).more_s), (Standing::Within, None));
+        assert_eq!(of(5, 50, 20).standing, Standing::Beyond);
+        assert_eq!(of(2, 50, 200).more_s, None, "it is more");
+        let long = failing(0, 100_000, 1);
+        let doubtful = compared(Measure::Success, ">= baseline - 1%", &long, &failing(2, 100, 6));
+        assert!(doubtful.lower.unwrap() > doubtful.bound, "{doubtful:?}");
+        assert_eq!(doubtful.standing, Standing::Unknown);
+        let short = compared(Measure::Success, ">= baseline - 1%", &failing(1, 50, 2), &failing(1, 50, 2));
+        assert!(
+            short.baseline_too_short
+                && short.to_string().ends_with(", which takes a longer baseline to show")
+        );
+        assert_eq!(short.more_s, Some(2.0));
+    }
+
+    #[test]
+    fn a_quantile_is_shown_by_the_interval_of_the_ratio() {
+        let of = |measure, held: &[Step]| compared(measure, "<= 2x baseline", &times(100, 10), held);
+        let same = of(Measure::P50, &times(100, 10));
+        assert_eq!((same.standing, same.more_s), (Standing::Within, None));
+        // Of 1,000 the 474th and the 526th bound the median: ranks 48 and 53 of 100, or 47 below a tie.
+        assert_near(same.value, 1.0, 1e-9);
+        let apart = (50.0_f64 / 47.0).ln().hypot((53.0_f64 / 50.0).ln());
+        assert_near(same.upper, apart.exp(), 0.015);
+        assert_near(same.lower, (-apart).exp(), 0.015);
+        let nearly = of(Measure::P50, &times(190, 10));
+        assert_eq!((nearly.standing, nearly.more_s), (Standing::Unknown, Some(10.0)));
+        let words = nearly.to_string();
+        assert!(words.starts_with("p50 is 1.9 [1.7"), "{words}");
+        let rest = "] times the baseline's; up to 2 counts as normal, which takes a longer baseline to show";
+        assert!(words.ends_with(rest), "{words}");
+        assert_eq!(of(Measure::P50, &times(300, 10)).standing, Standing::Beyond);
+        // 0.99²⁹⁹ < 5 %: a hundred responses have no upper bound.
+        let few = of(Measure::P99, &times(100, 1));
+        assert_eq!((few.standing, few.upper), (Standing::Unknown, None));
+        assert_near(few.more_s, 1.980_7, 1e-3);
+        let short = compared(Measure::P99, "<= 2x baseline", &times(100, 1), &times(100, 10));
+        assert!(!short.baseline_too_short, "{short:?}");
+        assert_eq!(compared(Measure::P50, "<= 2x baseline", &times(100, 10), &[]).value, None);
+    }
+}

@@ -132,6 +132,23 @@ impl Step {
         Self { broken, state, ..self }
     }
 
+    /// A step of one second, inside the steady state.
+    #[cfg(test)]
+    pub(super) fn of_second(measured: Measured) -> Self {
+        let (start, end) = (Duration::ZERO, Duration::from_secs(1));
+        let (tallies, broken) = (Vec::new(), Vec::new());
+        Self {
+            windows: 0..1,
+            start,
+            end,
+            counted: end,
+            measured,
+            tallies,
+            broken,
+            state: WindowState::Inside,
+        }
+    }
+
     /// Returns its counted length; zero if its state is unknown.
     pub fn judged(&self) -> Duration {
         if self.state == WindowState::Unknown { Duration::ZERO } else { self.counted }

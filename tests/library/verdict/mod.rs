@@ -10,8 +10,10 @@ use std::time::Duration;
 use steadfast::base::outcome::Outcome;
 use steadfast::chaos::experiment::{Abort, Slo};
 use steadfast::chaos::limit::Measure;
-use steadfast::chaos::observation::{Ended, Failure, Window};
-use steadfast::chaos::verdict::{Inconclusive, RunOutcome, Verdict, abort, baseline_gate, judge};
+use steadfast::chaos::observation::{Ended, Failure, Phase, Window};
+use steadfast::chaos::verdict::{
+    Inconclusive, RunOutcome, Verdict, abort, baseline_gate, baseline_is_known, judge,
+};
 use synthetic::{
     BASELINE, DOWN, FAULT, RECOVERY, Run, SLOW, Second, WARM_UP, WELL, experiment, limit, seconds,
 };
@@ -22,6 +24,12 @@ const NOT_STEADY: RunOutcome = RunOutcome::Inconclusive(Inconclusive::NotSteady)
 fn answer(verdict: &Verdict, about: &str) -> Outcome {
     let mut found = verdict.expectations.iter().filter(|expected| expected.about == about);
     found.next().unwrap_or_else(|| panic!("{about} was not expected")).outcome
+}
+
+fn said<'v>(verdict: &'v Verdict, about: &str) -> (Outcome, &'v str) {
+    let mut found = verdict.expectations.iter().filter(|expected| expected.about == about);
+    let found = found.next().unwrap();
+    (found.outcome, &found.detail)
 }
 
 fn recover_s(verdict: &Verdict) -> Option<f64> {
@@ -83,6 +91,9 @@ fn a_target_that_never_recovers_is_missed() {
     assert_eq!(verdict.recovery.recovered, Outcome::Missed);
     assert_eq!((recover_s(&verdict), verdict.recovery.relapses), (None, None));
     assert_eq!(verdict.recovery.at_least_s, Some(RECOVERY as f64 - 1.0));
+    let long =
+        down_until(RECOVERY).expecting(|experiment| experiment.expect.recover_within = Some(seconds(500)));
+    assert_eq!(said(&long.judged(), "recover_within"), (Outcome::Missed, "not recovered"));
 }
 
 /// A run ends a moment after its last whole window. The one request of that moment is no evidence by
@@ -122,6 +133,8 @@ fn a_recovery_too_close_to_the_end_is_undecided() {
     };
     // It took at least 34 s, whatever comes after the end.
     assert_eq!(expecting(10).outcome, RunOutcome::Missed);
+    assert_eq!(answer(&expecting(33), "recover_within"), Outcome::Missed);
+    assert_eq!(answer(&expecting(34), "recover_within"), Outcome::Inconclusive);
     assert_eq!(answer(&expecting(38), "recover_within"), Outcome::Inconclusive);
 }
 
@@ -195,13 +208,25 @@ fn a_failover_is_a_return_while_the_fault_lasts() {
 fn without_a_failover_the_expectation_of_one_is_missed() {
     let run = down_until(0).expecting(|experiment| experiment.expect.failover_within = Some(seconds(5)));
     assert_eq!(run.judged().outcome, RunOutcome::Missed);
+    let within = |run: Run, count| {
+        run.expecting(|experiment| experiment.expect.failover_within = Some(seconds(count))).judged()
+    };
+    let long = within(down_until(0), FAULT + 10);
+    let expected = (Outcome::Inconclusive, "the fault did not last as long");
+    assert_eq!(said(&long, "failover_within"), expected);
+    let never = within(Run::of(WELL), 5);
+    assert_eq!(said(&never, "failover_within"), (Outcome::Held, "never left the steady state"));
 }
 
 #[test]
 fn a_fault_without_effect_misses_the_expectation_to_detect_it() {
-    let run =
-        |run: Run| run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(5))).judged();
+    let within = |run: Run, count| {
+        run.expecting(|experiment| experiment.expect.detect_within = Some(seconds(count))).judged()
+    };
+    let run = |run| within(run, 5);
     assert_eq!(run(Run::of(WELL)).outcome, RunOutcome::Missed);
+    let expected = (Outcome::Inconclusive, "the fault did not last as long");
+    assert_eq!(said(&within(Run::of(WELL), FAULT + 10), "detect_within"), expected);
     assert_eq!(run(down_until(0)).outcome, RunOutcome::Held);
     assert_eq!(run(Run::of(WELL).then(8, 5, DOWN)).outcome, RunOutcome::Missed);
 }
@@ -225,7 +250,20 @@ fn a_target_that_answers_nothing_misses_limits_of_its_response_time() {
     let dead = Second { failing: 1.0, ..WELL };
     let run = Run::of(WELL).then(0, FAULT, dead);
     let run = run.expecting(|experiment| experiment.expect.during_fault = vec![limit(Measure::P99, "<= 1h")]);
-    assert_eq!(answer(&run.judged(), "during_fault"), Outcome::Missed);
+    assert_eq!(said(&run.judged(), "during_fault"), (Outcome::Missed, "no request succeeded"));
+    let silent = Run::of(WELL).then(0, FAULT, Second { rate: 0, ..WELL });
+    let silent =
+        silent.expecting(|experiment| experiment.expect.during_fault = vec![limit(Measure::P99, "<= 1h")]);
+    assert_eq!(said(&silent.judged(), "during_fault"), (Outcome::Inconclusive, "nothing measured"));
+}
+
+/// The median is known soon; it takes more requests until the 99th percentile is known to a third of its margin.
+#[test]
+fn a_baseline_is_known_when_each_quantile_is() {
+    let known = |like: Second, count: usize| baseline_is_known(&experiment(), &windows(&vec![like; count]));
+    assert!(!known(WELL, 8) && known(WELL, 60));
+    assert!(known(Second { sigma: 0.2, ..WELL }, 8));
+    assert!(known(Second { failing: 1.0, ..WELL }, 8), "there is nothing that more of it would show");
 }
 
 #[test]
@@ -233,6 +271,8 @@ fn a_fault_with_too_few_hits_proves_nothing() {
     for hits in [0, 9] {
         let verdict = down_until(0).hitting(hits).judged();
         assert_eq!((verdict.outcome.exit_code(), verdict.untouched), (4, vec![0]));
+        let withheld = verdict.expectations.iter().all(|expected| expected.outcome == Outcome::Inconclusive);
+        assert!(withheld, "nothing was tested: {:?}", verdict.expectations);
     }
     let nothing_asked = Run::of(WELL).hitting(0).expecting(|experiment| experiment.judge.hits_min = 0);
     assert_eq!(nothing_asked.judged().outcome, RunOutcome::TouchedNothing);
@@ -314,6 +354,16 @@ fn a_guard_and_a_signal_have_codes_of_their_own() {
     }
     let unsteady = Run::of(DOWN).cut(WARM_UP + BASELINE, Ended::NotSteady);
     assert_eq!(unsteady.judged().outcome, NOT_STEADY);
+    let unreachable = Run::of(WELL).cut(0, Ended::Unreachable("refused".into())).judged();
+    assert_eq!(unreachable.outcome, RunOutcome::Inconclusive(Inconclusive::Unreachable));
+}
+
+#[test]
+fn a_phase_has_all_its_requests_or_none_if_it_was_not_reached() {
+    let verdict = down_until(0).cut(WARM_UP + BASELINE + 3, Ended::Signal(2)).judged();
+    let offered = |phase| verdict.measured(phase).offered;
+    assert_eq!((offered(Phase::Baseline), offered(Phase::Fault)), (50 * BASELINE as u64, 150));
+    assert_eq!((offered(Phase::Recovery), verdict.phases.contains_key(&Phase::Recovery)), (0, false));
 }
 
 #[test]
@@ -487,6 +537,8 @@ fn the_injection_ends_when_the_condition_held_in_every_window_for_long_enough() 
     assert_eq!(aborts(&low, &[DOWN, DOWN, WELL, DOWN, DOWN]), None);
     assert_eq!(aborts(&low, &[DOWN, DOWN, DOWN, WELL]), None);
     assert_eq!(aborts(&[], &[DOWN; 9]), None);
+    let at_once = Abort { limits: vec![limit(Measure::Success, "< 50%")], lasts: Duration::ZERO };
+    assert_eq!(abort(&at_once, seconds(1), &windows(&[WELL]), None), None, "it must hold in a window");
 }
 
 #[test]

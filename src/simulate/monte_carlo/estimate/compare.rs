@@ -109,10 +109,12 @@ fn relative_half_width(
 
 #[cfg(test)]
 mod tests {
-    use super::{Comparison, Known, Rule, Scope, Stop, Sums as _, next, relative_half_width};
+    use super::{Comparison, Conduct, Engine, Known, Rule, Scope, Stop, Sums as _, Tally};
+    use super::{compare, next, relative_half_width};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
     use crate::stats::interval::mean_student_t;
     use crate::stats::summary::MeanVariance;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     const CONFIDENCE: f64 = 0.95;
 
@@ -163,6 +165,54 @@ mod tests {
         assert!((halves.correlation().unwrap() - comparison(&PAIRS).correlation().unwrap()).abs() < 1e-12);
         // Python: statistics.correlation.
         assert!((halves.correlation().unwrap() + 0.081_558_712_614_982_61).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_known_of_rare_failures_widens_the_difference() {
+        let model = |b: &str| {
+            let text = format!("horizon: 1000s\ncomponents: {{ a: {{ unavailability: {b} }} }}\nsystem: a\n");
+            let read =
+                crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
+            read.unwrap().0
+        };
+        let known = Known::of_difference(&model("1e-3"), &model("0.1"));
+        let found = comparison(&PAIRS).difference(&scope(), &known, CONFIDENCE).unwrap();
+        let differences: Vec<f64> = PAIRS.iter().map(|(first, second)| second - first).collect();
+        let seen = MeanVariance::of(&differences).unwrap();
+        let expected = MeanVariance { variance: known.variance(seen.variance, seen.n), ..seen };
+        assert!(expected.variance > 10.0 * seen.variance);
+        let interval = mean_student_t(&expected, CONFIDENCE).unwrap();
+        let half_width = 0.5 * (interval.upper.unwrap() - interval.lower.unwrap()) / 1_000.0;
+        assert!((found.half_width().unwrap() / half_width - 1.0).abs() < 1e-12);
+    }
+
+    /// Of two systems with the same components the second is never better: its downtime less the first's, replication by
+    /// replication, is what is compared.
+    #[test]
+    fn both_systems_are_drawn_together() {
+        let model = |system: &str| {
+            let text = format!(
+                "horizon: 1000h\ncomponents: {{ a: {{ mtbf: 100h, mttr: 10h }}, b: {{ mtbf: 100h, mttr: 10h }} }}\nsystem: {system}\n"
+            );
+            let read =
+                crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
+            read.unwrap().0
+        };
+        let (first, second) = (model("{ parallel: [a, b] }"), model("{ series: [a, b] }"));
+        let engines = [&Engine::new(&first).unwrap(), &Engine::new(&second).unwrap()];
+        let scope = Scope::new(first.horizon_s, None, None, None);
+        let rule =
+            Rule { precision: None, confidence: CONFIDENCE, replications_max: 200, events_max: u64::MAX };
+        let seen = AtomicU64::new(0);
+        let progress = |tally: &Tally| seen.store(tally.replications(), Ordering::Relaxed);
+        let conduct = Conduct { threads: 1, go_on: &|| Ok(()), progress: &progress };
+        let (found, stop) = compare(engines, &scope, &Known::default(), 3, &rule, &conduct);
+        assert_eq!((stop, seen.load(Ordering::Relaxed)), (Stop::Replications, 200));
+        let mean_s = |tally: &Tally| tally.precision(&scope, CONFIDENCE).unwrap().0;
+        let difference = found.difference(&scope, &Known::default(), CONFIDENCE).unwrap();
+        let expected = (mean_s(&found.second) - mean_s(&found.first)) / scope.horizon_s;
+        assert!(expected > 0.1 && (difference.value / expected - 1.0).abs() < 1e-9, "{difference:?}");
+        assert!(found.correlation().unwrap() > 0.3);
     }
 
     #[test]

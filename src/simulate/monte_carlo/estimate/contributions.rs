@@ -144,7 +144,7 @@ fn of_common_failure(model: &Model, downs: &[Option<Downs>], shock: &Shock) -> O
 
 #[cfg(test)]
 mod tests {
-    use super::{Contribution, contributions, key};
+    use super::{Contribution, Downs, contributions, key, of_parts, single_points};
 
     const HOUR_S: f64 = 3_600.0;
 
@@ -193,6 +193,39 @@ mod tests {
         let found = find(&of(coupled, false), &["a", "b"]).unwrap();
         near(found.probability, 1e-5, 2e-3);
         near(found.variance, 1e-5 * 2.0 * (5.0 * HOUR_S).powi(2), 0.02);
+    }
+
+    /// Failures that come in numbers n of variance d·n, each of length l with a variance of v, add n(v + d·l²).
+    #[test]
+    fn parts_add_the_variance_of_a_random_sum() {
+        let part = |expected: f64, down_s: f64, down_s2: f64, dispersion: f64| Downs {
+            expected,
+            down_s,
+            down_s2,
+            rare: 0.5 * expected,
+            dispersion,
+            is_fixed: false,
+        };
+        let one = of_parts(&[part(3.0, 10.0, 250.0, 0.25)], 7, 1_000.0);
+        assert_eq!((one.key, one.probability), (7, 1.0));
+        near(one.variance, 3.0 * (150.0 + 0.25 * 100.0), 1e-12);
+        // Of both failures 3 · 10/1,000 · 2 · 20/1,000 of the time; a common failure ends at the rate of 1/10 + 1/20.
+        let both = of_parts(&[part(3.0, 10.0, 250.0, 1.0), part(2.0, 20.0, 900.0, 1.0)], 7, 1_000.0);
+        let (number, lasting_s) = (0.03 * 0.04 * 1_000.0 * 0.15, 1.0 / 0.15);
+        near(both.probability, number, 1e-12);
+        near(both.variance, 0.5 * number * lasting_s * lasting_s, 1e-12);
+    }
+
+    /// Where the diagram is too large, the points are those that series show.
+    #[test]
+    fn single_points_are_the_leaves_of_series() {
+        let text = "components: { a: { mtbf: 9h, mttr: 1h }, b: { mtbf: 9h, mttr: 1h }, c: { mtbf: 9h, mttr: 1h }, d: { mtbf: 9h, mttr: 1h } }\n\
+                    system: { series: [a, { parallel: [b, c] }, { series: [d, { parallel: [a, b] }] }] }\n";
+        let (model, _) =
+            crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned())).unwrap();
+        let points = single_points(&model.structure);
+        let names: Vec<&str> = points.iter().map(|leaf| model.leaf_name(*leaf)).collect();
+        assert_eq!(names, ["a", "d"]);
     }
 
     /// Two units of unavailability u that overlap for half a repair: the pair fails at the rate 2u/mtbf.

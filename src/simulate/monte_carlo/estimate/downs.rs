@@ -205,12 +205,16 @@ mod tests {
 
     /// Returns the times that the only leaf of a system is down.
     fn downs(component: &str) -> Downs {
+        found(component).unwrap()
+    }
+
+    fn found(component: &str) -> Option<Downs> {
         let text = format!("horizon: 1000h\n{component}\n");
         let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
         let (model, _) = read.unwrap();
         let leaves = model.structure.leaves_below(model.structure.top());
         assert_eq!(leaves.len(), 1);
-        Downs::of(&model, leaves[0]).unwrap()
+        Downs::of(&model, leaves[0])
     }
 
     fn web(keys: &str) -> Downs {
@@ -341,6 +345,31 @@ mod tests {
         assert_near(found.down_s, (0.9 * 3.0 + 0.1 * 10.0 + meanwhile * 5.0) * HOUR_S);
         assert_near(found.down_s2, (0.9 * 9.0 + 0.1 * 100.0 + meanwhile * 25.0) * HOUR_S * HOUR_S);
         assert_eq!(found.dispersion, 1.0);
+    }
+
+    #[test]
+    fn a_manual_switchover_follows_the_detection() {
+        let found = downs(
+            "components: { db: { count: 2, mtbf: 100h, repair: 10h } }\n\
+             system: { standby: { units: [db], mode: hot, detection: 1h, switchover: 2h, switch_success: 0.7, manual: 4h } }",
+        );
+        let meanwhile = found.expected / 1_000.0 * 10.0;
+        assert_near(found.down_s, (0.7 * 3.0 + 0.3 * 5.0 + meanwhile * 5.0) * HOUR_S);
+    }
+
+    #[test]
+    fn nothing_is_known_where_a_block_can_do_without_a_position() {
+        let text = "components: { db: { count: 3, mtbf: 100h, repair: 10h } }\n\
+                    system: { standby: { units: [db], active: 2, needed: 1, mode: hot } }";
+        assert_eq!(found(text), None);
+        let never = text.replace("mtbf: 100h", "failure: { uniform: { low: 2000h, high: 3000h } }");
+        assert_eq!(found(&never.replace(", needed: 1", "")), None, "no unit fails");
+    }
+
+    #[test]
+    fn a_unit_that_cannot_fail_before_the_horizon_is_not_down() {
+        let found = web("failure: { uniform: { low: 2000h, high: 3000h } }, repair: never");
+        assert_eq!((found.expected, found.down_s), (0.0, 0.0));
     }
 
     /// Two positions make twice the demands, and the third unit must last through a repair.

@@ -284,7 +284,7 @@ fn skewness(survival: impl Fn(f64) -> f64, horizon_s: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Known, skewness};
+    use super::{Known, settling_s, skewness};
     use crate::stats::distribution::{Distribution, Exponential, LogNormal};
 
     fn known(text: &str) -> Known {
@@ -364,6 +364,38 @@ mod tests {
         assert!(settles("50h", "") && !settles("51h", "") && settles("51h", "start: stationary\n"));
     }
 
+    /// Ten repairs, and three lives times half of 1 + cv², or a tenth of 1 / cv² where lives hardly vary.
+    #[test]
+    fn lives_that_are_not_exponential_settle_when_failures_are_spread() {
+        let settling_h = |stages: u32| {
+            let text = format!(
+                "components: {{ a: {{ failure: {{ erlang: {{ stages: {stages}, mean: 100h }} }}, repair: 1h, detection: 1h }} }}\n\
+                 system: a\n"
+            );
+            settling_s(model(&text).units[0].life.dynamics().unwrap()) / 3_600.0
+        };
+        assert!((settling_h(2) - (20.0 + 300.0 * 0.75)).abs() < 1e-9);
+        assert!((settling_h(40) - (20.0 + 300.0 * 4.0)).abs() < 1e-9);
+    }
+
+    /// The least of 20 times that are uniform from 0 on is a beta variable of 1 and 20, whose skewness is 1.733; a uniform
+    /// time has none.
+    #[test]
+    fn the_first_failure_of_many_units_is_skewer_than_theirs() {
+        let of = |count: u32| {
+            known(&format!(
+                "horizon: 1000h\ncomponents: {{ a: {{ count: {count}, failure: {{ uniform: {{ low: 0h, high: 100h }} }}, repair: 1h }},\n  \
+                 b: {{ unavailability: 0 }} }}\nsystem: {{ series: [a, b] }}\n"
+            ))
+        };
+        assert_eq!(of(1).failures_missing(0, 0, 1), Some(1));
+        assert!(
+            matches!(of(20).failures_missing(0, 0, 1), Some(60..=62)),
+            "{:?}",
+            of(20).failures_missing(0, 0, 1)
+        );
+    }
+
     /// Exponential lives have a skewness of 2: it takes 20 · 2² failures.
     #[test]
     fn a_mean_time_to_failure_takes_failures_by_the_skewness() {
@@ -410,6 +442,12 @@ mod tests {
         assert!((skewness(|t| lognormal.survival(t), 1e6) - 6.185).abs() < 0.02);
         let hardly_any = skewness(|t| exponential.survival(t), 1e-6);
         assert!((hardly_any + 1_299.0).abs() < 1.0, "{hardly_any}");
-        assert_eq!(skewness(|t| f64::from(u8::from(t < 1.0)), 2.0).round(), 0.0, "all last as long");
+        for length_s in [1e-3, 1.0, 1e3] {
+            let found = skewness(|t| f64::from(u8::from(t < length_s)), 2.0 * length_s);
+            assert_eq!(found, 0.0, "all last as long");
+        }
+        // From the moments of min(T, 0.1), such as 1 − exp(−0.1).
+        let short = skewness(|t| exponential.survival(t), 0.1);
+        assert!((short + 3.818_3).abs() < 0.01, "{short}");
     }
 }
