@@ -6,7 +6,7 @@ use super::normal::{Normal, STEP_ALPHA, WHOLE_ALPHA};
 use super::rule::{Near, Rule};
 use super::steps::{Placed, Step, Totals, WindowState, baseline_steps, windows_per_step};
 use crate::base::quantity::significant;
-use crate::base::text::counted;
+use crate::base::text::{counted, grouped};
 use crate::chaos::experiment::{Expected, Experiment};
 use crate::chaos::likeness::{Responses, unsettled};
 use crate::chaos::observation::{Failure, FaultSeen, Phase, Window};
@@ -120,7 +120,7 @@ fn nothing_to_judge(Window { measured, failed, .. }: &Window) -> Option<String> 
         return Some("no request was due in a window that counts".into());
     }
     let failed = failed.iter().filter(|(_, count)| **count > 0);
-    let failed = failed.map(|(failure, count)| format!("{count} {}", failure.description()));
+    let failed = failed.map(|(failure, count)| format!("{} {}", grouped(*count), failure.description()));
     (measured.good == 0).then(|| {
         let failed: Vec<String> = failed.collect();
         format!("none of {} succeeded: {}", counted(measured.offered, "request"), failed.join(", "))

@@ -166,3 +166,28 @@ fn relapses(steps: &[Step], hold: Duration) -> Option<u64> {
 fn seconds(from: Duration, to: Duration) -> f64 {
     to.saturating_sub(from).as_secs_f64()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Elapsed, Step, WindowState, steps_for};
+    use crate::chaos::limit::Measured;
+    use std::time::Duration;
+
+    #[test]
+    fn steps_are_taken_until_their_known_part_lasts_long_enough() {
+        let known = Step::of_second(Measured::default());
+        let unknown = Step { state: WindowState::Unknown, ..known.clone() };
+        let taken = |steps: &[&Step], hold_s| steps_for(steps.iter().copied(), Duration::from_secs(hold_s));
+        assert_eq!(taken(&[&known; 5], 3), 3);
+        assert_eq!(taken(&[&known; 5], 9), 5);
+        assert_eq!(taken(&[&known, &unknown, &known, &known], 2), 3);
+        assert_eq!(taken(&[&unknown, &known, &known], 0), 2, "one at least");
+    }
+
+    #[test]
+    fn a_time_within_the_first_step_has_an_upper_bound_only() {
+        let elapsed = |value_s, upper_s| Elapsed { value_s, lower_s: 0.0, upper_s };
+        assert_eq!(elapsed(0.0, 1.0).to_string(), "less than 1s");
+        assert_eq!([elapsed(2.0, 3.0), elapsed(0.0, 0.0)].map(|elapsed| elapsed.to_string()), ["2s", "0s"]);
+    }
+}

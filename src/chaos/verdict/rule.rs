@@ -168,6 +168,7 @@ fn at_least(share: Share, p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     fn rule(measure: Measure, text: &str) -> Rule {
         Rule::of_limit(&Limit::parse(measure, text).unwrap(), None).unwrap()
@@ -208,13 +209,60 @@ mod tests {
     fn a_lower_limit_counts_the_requests_below_it() {
         let mut measured = Measured { offered: 4, good: 3, ..Measured::default() };
         for milliseconds in [10, 20, 30] {
-            measured.response.record(std::time::Duration::from_millis(milliseconds));
+            measured.response.record(Duration::from_millis(milliseconds));
         }
         let tally = |measure, text| rule(measure, text).tally(&measured);
         assert_eq!(tally(Measure::P50, ">= 15ms"), Tally { breaking: 1, of: 3 });
         assert_eq!(tally(Measure::P50, "<= 15ms"), Tally { breaking: 2, of: 3 });
         assert_eq!(tally(Measure::Success, "< 20%"), Tally { breaking: 3, of: 4 });
         assert_eq!(tally(Measure::Success, ">= 20%"), Tally { breaking: 1, of: 4 });
+    }
+
+    #[test]
+    fn a_limit_relative_to_the_baseline_is_a_comparison_with_it() {
+        let mut baseline = Measured { offered: 100, good: 98, ..Measured::default() };
+        for _ in 0..98 {
+            baseline.response.record(Duration::from_millis(10));
+        }
+        let near = |measure, text| {
+            Rule::of_limit(&Limit::parse(measure, text).unwrap(), Some(&baseline)).unwrap().near
+        };
+        let Some(Near::Failing(more)) = near(Measure::Success, ">= baseline - 1%") else { panic!() };
+        assert!((more - 0.01).abs() < 1e-12, "{more}");
+        let Some(Near::Times(Measure::P50, times)) = near(Measure::P50, "<= 2x baseline") else { panic!() };
+        assert!((times - 2.0).abs() < 1e-12, "{times}");
+        for (measure, text) in [
+            (Measure::P50, "<= 20ms"),
+            (Measure::P50, ">= 0.5x baseline"),
+            (Measure::Max, "<= 2x baseline"),
+            (Measure::Success, "< baseline - 1%"),
+        ] {
+            assert_eq!(near(measure, text), None, "{text}");
+        }
+        assert!((rule(Measure::Success, "<= 20%").allowed - 0.2).abs() < 1e-12);
+        assert!((rule(Measure::P90, ">= 1ms").allowed - 0.9).abs() < 1e-12);
+    }
+
+    /// The margin is the greater of 1.5 times as long and 20 ms more.
+    #[test]
+    fn a_quantile_is_near_within_the_greater_margin() {
+        let judge = Judge {
+            hold: Duration::from_secs(10),
+            ratio: 1.5,
+            floor: Duration::from_millis(20),
+            success_margin: 0.01,
+            quantiles: Vec::new(),
+            hits_min: 1,
+            stalled_max: 0.1,
+            slo: None,
+        };
+        assert!((margin_s(0.1, &judge) - 0.15).abs() < 1e-12);
+        assert!((margin_s(0.01, &judge) - 0.03).abs() < 1e-12);
+        let mut baseline = Measured { offered: 98, good: 98, ..Measured::default() };
+        (0..98).for_each(|_| baseline.response.record(Duration::from_millis(100)));
+        let is_of_tail = |measure| Rule::quantile_near(measure, &baseline, &judge).unwrap().is_of_tail();
+        assert_eq!([Measure::P50, Measure::P90, Measure::P99].map(is_of_tail), [false, true, true]);
+        assert!(!Rule::success_near(&baseline, &judge).unwrap().is_of_tail());
     }
 
     #[test]

@@ -101,17 +101,20 @@ fn judged(found: Stretch, steps: &[Step], baseline: &[Step], normal: &Normal, ho
     let before = longest_before(steps, first).unwrap_or_default();
     let enough = before.saturating_mul(TIMES_INSIDE);
     if lasted < hold.max(enough) {
-        let why = if enough > hold {
-            format!(
-                "it left the steady state again after {} inside, and has been inside for {} since: {} would show that \
-                 it stays",
-                words(before),
-                words(lasted),
-                words(enough)
-            )
-        } else {
-            let (lasted, hold) = (words(lasted), words(hold));
-            format!("inside the steady state only for the last {lasted}, but it must hold for {hold}")
+        let shown_by = |left: &str| {
+            let [lasted, enough] = [lasted, enough].map(words);
+            format!("{left}, and has been inside for {lasted} since: {enough} would show that it stays")
+        };
+        let left_in_a_step = first.checked_sub(1).and_then(|last| steps.get(last));
+        let why = match left_in_a_step.map(|step| step.state) {
+            _ if enough <= hold => {
+                let [lasted, hold] = [lasted, hold].map(words);
+                format!("inside the steady state only for the last {lasted}, but it must hold for {hold}")
+            }
+            Some(WindowState::Outside) => {
+                shown_by(&format!("it left the steady state again after {} inside", words(before)))
+            }
+            _ => shown_by("it was outside so little that no single step shows it"),
         };
         return found.undecided(why, hold.max(enough).saturating_sub(lasted));
     }
@@ -197,4 +200,47 @@ fn log_likelihood(tally: Tally) -> f64 {
     let (breaking, of) = (tally.breaking as f64, tally.of as f64);
     let term = |count: f64| if count > 0.0 { count * (count / of).ln() } else { 0.0 };
     term(breaking) + term(of - breaking)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Evidence, Shown, Step, Tally, change, fall};
+    use crate::chaos::limit::{Limit, Measure, Measured};
+    use crate::chaos::verdict::rule::Rule;
+    use crate::chaos::verdict::shown::{Standing, shown};
+
+    /// Steps of twenty requests, of which so many fail, and what those from step `begins` on show about a success of 99 %.
+    fn failing(failed: &[u64], begins: usize) -> (Vec<Step>, Vec<Shown>) {
+        let rule = Rule::of_limit(&Limit::parse(Measure::Success, ">= 99%").unwrap(), None).unwrap();
+        let step = |failed: &u64| {
+            let measured = Measured { offered: 20, good: 20 - failed, ..Measured::default() };
+            Step { tallies: vec![rule.tally(&measured)], ..Step::of_second(measured) }
+        };
+        let steps: Vec<Step> = failed.iter().map(step).collect();
+        let shown = shown(&rule, &Evidence::default(), &Evidence::of(&steps[begins..]));
+        (steps, vec![shown])
+    }
+
+    /// Computed in Python from the logarithms of the likelihoods.
+    #[test]
+    fn a_fall_is_measured_by_the_likelihood_ratio() {
+        let tally = |breaking, of| Tally { breaking, of };
+        assert!((fall(tally(8, 10), tally(8, 100)) - 45.745_825_883).abs() < 1e-8);
+        assert_eq!(fall(tally(0, 10), tally(8, 100)), 0.0, "it rises");
+        assert_eq!(fall(tally(0, 0), tally(8, 100)), 0.0);
+    }
+
+    /// The ratios are 0, 2.1, 7.2, 11.7, 22.6, 21.1, 16.8 and less: within 3.84 of the greatest at two places.
+    #[test]
+    fn a_return_is_where_the_ratio_is_greatest_give_or_take() {
+        let (steps, shown) = failing(&[20, 20, 20, 5, 6, 5, 6, 2, 1, 0, 1, 0, 1], 3);
+        assert_eq!(change(&steps, 3, &shown), Some((7, 7..=8)));
+        let (steps, shown) = failing(&[5, 6, 5, 6, 0, 0, 0, 0, 0, 0], 0);
+        assert_eq!(change(&steps, 0, &shown), Some((4, 4..=4)));
+        let (steps, shown) = failing(&[2, 1, 0, 1, 2, 1, 1, 2, 0, 1], 0);
+        assert_eq!(shown[0].standing, Standing::Beyond);
+        assert_eq!(change(&steps, 0, &shown), None, "no fall is shown");
+        let (steps, shown) = failing(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0);
+        assert_eq!(change(&steps, 0, &shown), None, "nothing is beyond its bound");
+    }
 }

@@ -8,9 +8,11 @@ mod synthetic;
 
 use std::time::Duration;
 use steadfast::base::outcome::Outcome;
-use steadfast::chaos::experiment::{Abort, Slo};
+use steadfast::chaos::experiment::{Abort, Expected, Proxy, Slo, Upstream};
+use steadfast::chaos::likeness::{Aspect, Responses};
 use steadfast::chaos::limit::Measure;
 use steadfast::chaos::observation::{Ended, Failure, Phase, Window};
+use steadfast::chaos::verdict::steps::{Totals, placed};
 use steadfast::chaos::verdict::{
     Inconclusive, RunOutcome, Verdict, abort, baseline_gate, baseline_is_known, judge,
 };
@@ -55,6 +57,7 @@ fn a_target_that_recovers_at_once_is_held() {
     let verdict = down_until(0).judged();
     assert_eq!(verdict.outcome, RunOutcome::Held);
     assert_eq!(verdict.recovery.detect.unwrap().value_s, 1.0);
+    assert_eq!(verdict.run.fault[0].broken[0], "success >= 99%");
     assert_eq!((recover_s(&verdict), verdict.recovery.failover), (Some(0.0), None));
 }
 
@@ -159,6 +162,7 @@ fn a_relapse_must_be_outlived() {
 fn a_target_that_leaves_again_just_before_the_end_is_undecided() {
     let left = |from: usize| Run::of(WELL).then(FAULT + from, RECOVERY - from, DOWN).judged();
     assert_eq!(left(RECOVERY - 1).outcome, CANNOT_TELL);
+    assert_eq!(left(RECOVERY - 1).recovery.more_s, Some(10.0));
     assert_eq!(left(RECOVERY - 10).outcome, RunOutcome::Missed, "for as long as `hold`");
 }
 
@@ -175,6 +179,26 @@ fn few_errors_in_every_window_are_found_in_all_windows_together() {
     let outside = verdict.run.recovery.iter().filter(|step| !step.broken.is_empty());
     assert!(outside.count() < RECOVERY / 3);
     assert_eq!(verdict.outcome, RunOutcome::Missed, "{:?}", verdict.recovery);
+    let why = &verdict.recovery.why;
+    assert!(
+        why.starts_with("`success >= 99%` is broken by ") && why.ends_with(" of the requests; 1% may"),
+        "{why}"
+    );
+}
+
+/// No step of the first thirty seconds is shown to be outside, but all together are: it returned when they ended, if it
+/// stays.
+#[test]
+fn a_return_is_found_where_few_errors_end() {
+    let leaking = Second { failing: 0.04, ..WELL };
+    let verdict = down_until(0).then(FAULT, 30, leaking).lasting(10).judged();
+    assert!(verdict.run.recovery.iter().all(|step| step.broken.is_empty()));
+    assert_eq!((verdict.outcome.clone(), verdict.recovery.more_s), (CANNOT_TELL, Some(70.0)));
+    let why = "it was outside so little that no single step shows it, and has been inside for 20s since: 1m 30s would show \
+               that it stays";
+    assert_eq!(verdict.recovery.why, why);
+    let seen = verdict.recovery.shown[0].value.unwrap();
+    assert!(seen < 0.005, "only what follows the return is judged: {seen}");
 }
 
 #[test]
@@ -274,6 +298,7 @@ fn a_fault_with_too_few_hits_proves_nothing() {
         let withheld = verdict.expectations.iter().all(|expected| expected.outcome == Outcome::Inconclusive);
         assert!(withheld, "nothing was tested: {:?}", verdict.expectations);
     }
+    assert_eq!(down_until(0).hitting(10).judged().outcome, RunOutcome::Held);
     let nothing_asked = Run::of(WELL).hitting(0).expecting(|experiment| experiment.judge.hits_min = 0);
     assert_eq!(nothing_asked.judged().outcome, RunOutcome::TouchedNothing);
     let without = Run::of(WELL).expecting(|experiment| experiment.faults.clear());
@@ -287,6 +312,24 @@ fn a_baseline_below_its_limits_is_not_steady() {
         assert_eq!(verdict.outcome, NOT_STEADY, "{:?}", verdict.gate);
         assert_eq!(verdict.outcome.exit_code(), 3);
     }
+    let run = Run::of(Second { failing: 1.0, ..WELL });
+    let mut observation = run.observation();
+    observation.windows[WARM_UP].failed.insert(Failure::Status, 0);
+    let gate = judge(&run.experiment, &observation).gate;
+    assert_eq!(gate.broken, ["none of 1,000 requests succeeded: 1,000 timed out"]);
+}
+
+/// What must stay the same is to be known before the faults.
+#[test]
+fn responses_that_cannot_be_compared_are_no_baseline() {
+    let run = Run::of(WELL).expecting(|experiment| {
+        experiment.load.requests[0].expect = vec![Expected::Same(vec![Aspect::Size])];
+    });
+    let mut observation = run.observation();
+    observation.responses.push(Responses::default());
+    let verdict = judge(&run.experiment, &observation);
+    assert_eq!(verdict.outcome, NOT_STEADY);
+    assert!(verdict.gate.broken[0].starts_with("`same: [size]` cannot be judged"), "{:?}", verdict.gate);
 }
 
 #[test]
@@ -338,6 +381,8 @@ fn a_generator_that_stalls_too_often_makes_a_run_inconclusive() {
     let verdict = Run::of(WELL).then(0, 9, stalled).judged();
     assert_eq!(verdict.outcome, RunOutcome::Inconclusive(Inconclusive::NotMeasured));
     assert_eq!(verdict.outcome.exit_code(), 3);
+    let why = "the load generator stalled in 9 of 80 windows (at most 10% are allowed)";
+    assert_eq!(verdict.unfit.as_deref(), Some(why));
     let in_baseline = Run::of(WELL).at(WARM_UP, 3, stalled).judged();
     assert_eq!(in_baseline.outcome, NOT_STEADY);
 }
@@ -372,6 +417,8 @@ fn few_requests_are_judged_in_longer_steps() {
     let verdict = Run::of(slow_rate).judged();
     assert_eq!(verdict.run.baseline.len(), BASELINE / 5);
     assert_eq!(verdict.outcome, CANNOT_TELL, "160 requests show no share of one percent");
+    let more_s = verdict.recovery.more_s.unwrap();
+    assert!((30.0..120.0).contains(&more_s), "it takes 299 requests at least: {more_s}");
     let down = Second { failing: 1.0, ..slow_rate };
     let long = Run::of(slow_rate).then(0, FAULT + 10, down).lasting(90);
     let long = long.expecting(|experiment| {
@@ -417,6 +464,10 @@ fn the_error_budget_follows_from_the_rate_of_the_baseline() {
     let burnt = verdict.measures.budget.unwrap();
     assert!((burnt / expected - 1.0).abs() < 0.05, "{burnt} {expected}");
     assert_eq!(answer(&verdict, "budget"), Outcome::Held);
+    let none = down_until(0).expecting(|experiment| {
+        experiment.judge.slo = Some(Slo { failing_max: 0.0, window: Duration::from_hours(720) });
+    });
+    assert_eq!(none.judged().measures.budget, None, "nothing may fail");
 }
 
 #[test]
@@ -427,7 +478,19 @@ fn retry_amplification_is_attempts_per_request_relative_to_the_baseline() {
         run.expecting(|experiment| experiment.expect.amplification_max = Some(most)).judged()
     };
     assert_eq!(run(2.0).measures.amplification, Some(3.0));
+    let usually = |attempts, then: Second| {
+        Run::of(Second { attempts, ..WELL }).then(0, FAULT, then).judged().measures.amplification
+    };
+    assert_eq!(usually(2, Second { attempts: 6, ..DOWN }), Some(3.0));
+    assert_eq!(usually(0, retrying), None);
+    assert_eq!(usually(1, Second { rate: 0, ..DOWN }), Some(1.0), "there was no request");
     assert_eq!((run(2.0).outcome, run(3.0).outcome), (RunOutcome::Missed, RunOutcome::Held));
+    // A proxy that refuses connections does not see the attempts.
+    let upstream = Upstream::Address("127.0.0.1:5432".into());
+    let dependency = Proxy { name: "db".into(), listen: None, upstream, http: true };
+    let refusing = Run::of(WELL).then(0, FAULT, retrying);
+    let refusing = refusing.expecting(|experiment| experiment.proxies = vec![dependency]);
+    assert_eq!(refusing.judged().measures.amplification, None);
 }
 
 #[test]
@@ -441,6 +504,27 @@ fn the_overshoot_is_the_longest_response_time_after_clearing() {
     let overshoot = run(2.0).measures.overshoot.unwrap();
     assert!((9.0..12.0).contains(&overshoot.ratio), "{overshoot:?}");
     assert_eq!((run(2.0).outcome, run(20.0).outcome), (RunOutcome::Missed, RunOutcome::Held));
+    // It is relative to the median step of the baseline.
+    let uneven = Run::of(usual).then(FAULT, 3, burst).at(WARM_UP, 5, Second { median_s: 0.02, ..usual });
+    let uneven = uneven.judged().measures.overshoot.unwrap();
+    assert!((uneven.ratio / overshoot.ratio - 1.0).abs() < 0.15, "{uneven:?} {overshoot:?}");
+}
+
+#[test]
+fn quantiles_with_an_upper_limit_are_compared_with_the_baseline() {
+    let run = Run::of(WELL).expecting(|experiment| {
+        experiment.judge.quantiles = vec![Measure::P99];
+        let limits = [
+            (Measure::Success, "<= 100%"),
+            (Measure::P50, ">= 1ms"),
+            (Measure::P90, "<= 1s"),
+            (Measure::Max, "<= 1m"),
+        ];
+        experiment.steady_state = limits.map(|(measure, text)| limit(measure, text)).into();
+    });
+    let rules = run.judged().normal.rules;
+    let words: Vec<&str> = rules.iter().map(|rule| rule.text.split(' ').next().unwrap()).collect();
+    assert_eq!(words, ["success", "p50", "p90", "max", "success", "p90", "p99"]);
 }
 
 #[test]
@@ -468,6 +552,23 @@ fn the_window_of_the_clearing_counts_to_the_phase_with_its_greater_part() {
         assert_eq!(verdict.run.fault.len(), windows_of_fault, "{past_ms} ms");
         assert_eq!(verdict.run.recovery.len(), FAULT + RECOVERY - windows_of_fault);
     }
+}
+
+/// Without an end every window is whole; the window in which the baseline ends belongs to neither phase.
+#[test]
+fn windows_have_their_phase_and_length() {
+    let mut observation = down_until(0).observation();
+    let half = Duration::from_millis(500);
+    observation.times.settling = Some(seconds(WARM_UP + BASELINE).saturating_sub(half));
+    let phases: Vec<Phase> = placed(&observation).iter().map(|placed| placed.phase).collect();
+    let count = |phase| phases.iter().filter(|found| **found == phase).count();
+    assert_eq!((count(Phase::WarmUp), count(Phase::Baseline)), (WARM_UP, BASELINE - 1));
+    assert_eq!((count(Phase::Settling), count(Phase::Fault)), (1, FAULT));
+    observation.times.ended = Duration::ZERO;
+    assert!(placed(&observation).iter().all(|placed| placed.length() == seconds(1)));
+    observation.times.ended = seconds(9) + half;
+    assert_eq!(placed(&observation)[9].length(), half);
+    assert_eq!(Totals::default().per_s(5), None, "no time passed");
 }
 
 /// A request that was due just before the injection, and failed because of it, does not count to the
@@ -512,6 +613,14 @@ fn a_target_that_refuses_connections_is_not_metastable() {
     let verdict = judge(&run.experiment, &observation);
     assert_eq!(verdict.outcome, RunOutcome::Missed);
     assert_eq!(verdict.measures.metastable, None);
+    // It counts as gone if at least half of the failures had no connection.
+    let mut with = |gone: &dyn Fn(u64) -> u64| {
+        for window in &mut observation.windows {
+            window.failed = [(Failure::Connect, gone(window.measured.failed()))].into();
+        }
+        judge(&run.experiment, &observation).measures.metastable.is_some()
+    };
+    assert!(with(&|failed| failed / 3) && !with(&|failed| failed.div_ceil(2)));
 }
 
 fn windows(like: &[Second]) -> Vec<Window> {
