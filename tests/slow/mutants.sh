@@ -8,7 +8,7 @@
 #   tests/slow/mutants.sh -f 'src/stats/censored.rs'    one file
 #   AREA=timeline tests/slow/mutants.sh
 #   AREA=estimators tests/slow/mutants.sh               with the tests that compare them with exact solutions
-#   AREA=verdict tests/slow/mutants.sh                  with the histories whose verdict is known
+#   AREA=verdict tests/slow/mutants.sh                  with runs whose verdict is known
 #
 # TESTS restricts the tests that are run, such as TESTS=timeline:: for changes there.
 #
@@ -40,7 +40,7 @@ case ${AREA:=stats} in
   verdict)
     modules+=(report chaos)
     suite=verdict
-    usual_tests='chaos::verdict verdict::histories'
+    usual_tests='verdict:: --skip calibration'
     usual_files=(-f 'src/chaos/verdict/*')
     ;;
 esac

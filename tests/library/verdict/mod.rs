@@ -186,6 +186,21 @@ fn few_errors_in_every_window_are_found_in_all_windows_together() {
     );
 }
 
+/// What is slow together in the baseline is not outside when it is after the faults: the target stops for 0.4 s in one
+/// second of ten.
+#[test]
+fn pauses_that_were_there_before_are_normal() {
+    let pause = Second { pause_s: 0.4, failing: 0.0, ..WELL };
+    let usual =
+        Run::of(Second { failing: 0.0, ..WELL }).expecting(|experiment| experiment.steady_state.clear());
+    let run = (0..WARM_UP + BASELINE).step_by(10).fold(usual, |run, second| run.at(second, 1, pause));
+    let verdict =
+        (0..RECOVERY).step_by(10).fold(run, |run, second| run.then(FAULT + second, 1, pause)).judged();
+    assert!(verdict.gate.is_open(), "{:?}", verdict.gate);
+    let broken: Vec<&String> = verdict.run.recovery.iter().flat_map(|step| &step.broken).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+}
+
 /// No step of the first thirty seconds is shown to be outside, but all together are: it returned when they ended, if it
 /// stays.
 #[test]

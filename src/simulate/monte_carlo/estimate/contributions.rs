@@ -213,7 +213,13 @@ mod tests {
         let both = of_parts(&[part(3.0, 10.0, 250.0, 1.0), part(2.0, 20.0, 900.0, 1.0)], 7, 1_000.0);
         let (number, lasting_s) = (0.03 * 0.04 * 1_000.0 * 0.15, 1.0 / 0.15);
         near(both.probability, number, 1e-12);
-        near(both.variance, 0.5 * number * lasting_s * lasting_s, 1e-12);
+        let spread = 0.5 * number * lasting_s * lasting_s;
+        near(both.variance, spread, 1e-12);
+        // Beside a fixed event of probability p: p(E² + spread) − (pE)².
+        let fixed = Downs { is_fixed: true, ..part(0.25, 1_000.0, 1_000_000.0, 0.75) };
+        let beside = of_parts(&[fixed, part(3.0, 10.0, 250.0, 1.0), part(2.0, 20.0, 900.0, 1.0)], 7, 1_000.0);
+        let mean_s = number * lasting_s;
+        near(beside.variance, 0.25 * (spread + 0.75 * mean_s * mean_s), 1e-12);
     }
 
     /// Where the diagram is too large, the points are those that series show.

@@ -87,8 +87,8 @@ impl Kind {
 
     /// Cuts it at the end of the replication.
     fn within(self, horizon_s: f64) -> Self {
-        let down_s = self.down_s.min(horizon_s);
-        Self { down_s, down_s2: self.down_s2.min(horizon_s * horizon_s).max(down_s * down_s), ..self }
+        let (down_s, down_s2) = (self.down_s.min(horizon_s), self.down_s2.min(horizon_s * horizon_s));
+        Self { down_s, down_s2, ..self }
     }
 }
 
@@ -271,6 +271,9 @@ mod tests {
         assert_near(found.down_s2, (0.8 + 0.2 * 121.0) * HOUR_S * HOUR_S);
         assert_near(found.expected, 1_000.0 / 103.0);
         assert_near(found.rare, 0.2 * found.expected);
+        // Most last for 2.1 h, and a fifth for 2 h.
+        let seldom = web("mtbf: 100h, repair: 0.1h, restart: { attempt: 2h, success: 0.2, limit: 1 }");
+        assert_near(seldom.rare, 0.8 * seldom.expected);
     }
 
     #[test]

@@ -375,7 +375,7 @@ impl Mixture {
 
     /// Mixes a distribution with the value of a replication that is down all the time, which is the greatest.
     fn spread(self, histogram: &Histogram, mean: Option<Figure>, while_down: f64, confidence: f64) -> Spread {
-        let drawn = spread(histogram, |p| (p < 1.0 - self.down).then(|| p / (1.0 - self.down)), confidence);
+        let drawn = spread(histogram, |p| p / (1.0 - self.down), confidence);
         let certain = Figure { value: while_down, interval: None };
         let or_certain = |figure: Option<Figure>| figure.or((self.down > 0.0).then_some(certain));
         let mut exceedance: Vec<Exceedance> = drawn.exceedance;
@@ -430,10 +430,11 @@ pub(super) fn ratio_figure(ratio: Option<Estimate>, confidence: f64) -> Option<F
     Some(Figure { value: ratio.value, interval: interval::ratio_delta(&ratio, confidence) })
 }
 
-/// Describes a distribution but for its mean. `rank` gives the quantile of the histogram that is the one asked for.
-fn spread(histogram: &Histogram, rank: impl Fn(f64) -> Option<f64>, confidence: f64) -> Spread {
+/// Describes a distribution but for its mean. `rank` gives the quantile of the histogram that is the one asked for; above 1
+/// it is not in the histogram.
+fn spread(histogram: &Histogram, rank: impl Fn(f64) -> f64, confidence: f64) -> Spread {
     let quantile = |p: f64| {
-        let p = rank(p)?;
+        let p = rank(p);
         let value = histogram.quantile(p)?.middle();
         let bounds = histogram.quantile_interval(p, confidence);
         let interval = bounds.map(|(lower, upper)| Interval { lower, upper, method: Method::QuantileRanks });

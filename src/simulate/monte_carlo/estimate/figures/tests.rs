@@ -327,6 +327,7 @@ fn without_an_outage_the_unavailability_has_an_upper_bound_only() {
         assert_eq!(figure.half_width(), None);
     }
     assert_eq!(found.planned_unavailability.interval, None, "it would claim certainty");
+    assert!(!found.is_widened, "nothing is known of rare failures");
     assert_eq!((found.mtbf_s, found.mdt_s, found.mttf_s), (None, None, None));
     assert_eq!(found.failures_missing, Some(100));
     assert!(found.outage_s.exceedance.is_empty() && found.outage_s.p50.is_none());
@@ -372,6 +373,19 @@ fn a_second_failure_makes_their_number_a_mean() {
     all[0].extend(outage(30.0, 40.0));
     let found = figures(&all, Known::default()).failure_frequency_per_year;
     assert_mean(found, &all.iter().map(failures).collect::<Vec<f64>>(), HORIZON_S / YEAR_S);
+    // So does the only one that fails of a hundred thousand.
+    let mut rare = vec![Vec::new(); 100_000];
+    rare[0] = [outage(10.0, 20.0), outage(30.0, 40.0)].concat();
+    let found = figures(&rare, Known::default()).failure_frequency_per_year;
+    assert_mean(found, &rare.iter().map(failures).collect::<Vec<f64>>(), HORIZON_S / YEAR_S);
+}
+
+#[test]
+fn what_is_down_more_often_than_not_has_a_median_of_all_the_time() {
+    let longest = figures(&replications(), down_for(0.6)).longest_s;
+    assert_figure(longest.p50.unwrap(), HORIZON_S, None);
+    let half = figures(&replications(), down_for(0.4)).longest_s;
+    assert!(half.p50.unwrap().value < HORIZON_S);
 }
 
 #[test]
