@@ -65,5 +65,5 @@ files=("${usual_files[@]}")
 for argument in "$@"; do
   [ "$argument" = -f ] && files=()
 done
-exec cargo mutants --in-place --no-shuffle --timeout 120 "${files[@]}" "$@" -- \
+exec cargo mutants --in-place --no-shuffle --timeout 60 "${files[@]}" "$@" -- \
   --lib -- ${TESTS:-$usual_tests}

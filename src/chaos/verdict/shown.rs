@@ -332,6 +332,7 @@ mod tests {
         assert_eq!((of(1, 50, 200).standing, of(1, 50, 200).more_s), (Standing::Within, None));
         assert_eq!(of(5, 50, 20).standing, Standing::Beyond);
         assert_eq!(of(2, 50, 200).more_s, None, "it is more");
+        assert!(of(5, 200, 2).baseline_too_short, "half a percent is left, and the baseline is known to 0.7");
         let long = failing(0, 100_000, 1);
         let doubtful = compared(Measure::Success, ">= baseline - 1%", &long, &failing(2, 100, 6));
         assert!(doubtful.lower.unwrap() > doubtful.bound, "{doubtful:?}");
@@ -361,6 +362,9 @@ mod tests {
         let rest = "] times the baseline's; up to 2 counts as normal, which takes a longer baseline to show";
         assert!(words.ends_with(rest), "{words}");
         assert_eq!(of(Measure::P50, &times(300, 10)).standing, Standing::Beyond);
+        let doubtful = of(Measure::P50, &times(220, 10));
+        assert!(doubtful.lower > Some(2.0), "beyond at 95 %: {doubtful:?}");
+        assert_eq!(doubtful.standing, Standing::Unknown, "not at 99 %");
         // 0.99²⁹⁹ < 5 %: a hundred responses have no upper bound.
         let few = of(Measure::P99, &times(100, 1));
         assert_eq!((few.standing, few.upper), (Standing::Unknown, None));

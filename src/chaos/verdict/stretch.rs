@@ -204,14 +204,18 @@ fn log_likelihood(tally: Tally) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{Evidence, Shown, Step, Tally, change, fall};
+    use super::{Duration, Evidence, Normal, Outcome, Shown, Step, Tally, change, fall, stretch};
     use crate::chaos::limit::{Limit, Measure, Measured};
     use crate::chaos::verdict::rule::Rule;
     use crate::chaos::verdict::shown::{Standing, shown};
 
+    fn rule() -> Rule {
+        Rule::of_limit(&Limit::parse(Measure::Success, ">= 99%").unwrap(), None).unwrap()
+    }
+
     /// Steps of twenty requests, of which so many fail, and what those from step `begins` on show about a success of 99 %.
     fn failing(failed: &[u64], begins: usize) -> (Vec<Step>, Vec<Shown>) {
-        let rule = Rule::of_limit(&Limit::parse(Measure::Success, ">= 99%").unwrap(), None).unwrap();
+        let rule = rule();
         let step = |failed: &u64| {
             let measured = Measured { offered: 20, good: 20 - failed, ..Measured::default() };
             Step { tallies: vec![rule.tally(&measured)], ..Step::of_second(measured) }
@@ -242,5 +246,15 @@ mod tests {
         assert_eq!(change(&steps, 0, &shown), None, "no fall is shown");
         let (steps, shown) = failing(&[1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 0);
         assert_eq!(change(&steps, 0, &shown), None, "nothing is beyond its bound");
+    }
+
+    /// For six seconds three of twenty fail, which no second shows alone.
+    #[test]
+    fn a_target_that_returned_is_judged_from_there_on() {
+        let failed: Vec<u64> = [vec![3; 6], vec![0; 18]].concat();
+        let normal = Normal { rules: vec![rule()], design_effects: vec![1.0] };
+        let found = stretch(&failing(&failed, 0).0, &[], &normal, Duration::from_secs(10));
+        assert_eq!((found.outcome, found.first, found.shown[0].value), (Outcome::Held, Some(6), Some(0.0)));
+        assert_eq!((*found.between.start(), found.between.contains(&6)), (6, true), "{found:?}");
     }
 }
