@@ -231,6 +231,7 @@ mod tests {
         let tally = |breaking, of| Tally { breaking, of };
         assert!((fall(tally(8, 10), tally(8, 100)) - 45.745_825_883).abs() < 1e-8);
         assert_eq!(fall(tally(0, 10), tally(8, 100)), 0.0, "it rises");
+        assert!(fall(tally(2, 4), tally(12, 104)) > 0.0, "from a half to a tenth");
         assert_eq!(fall(tally(0, 0), tally(8, 100)), 0.0);
     }
 

@@ -130,6 +130,10 @@ fn a_recovery_too_close_to_the_end_is_undecided() {
     let late = down_until(RECOVERY - 5);
     let verdict = late.judged();
     assert_eq!((verdict.outcome.clone(), verdict.recovery.recovered), (CANNOT_TELL, Outcome::Inconclusive));
+    assert_eq!(
+        verdict.recovery.why,
+        "inside the steady state only for the last 5s, but it must hold for 10s"
+    );
     let expecting = |within| {
         let run = down_until(RECOVERY - 5);
         run.expecting(|experiment| experiment.expect.recover_within = Some(seconds(within))).judged()
