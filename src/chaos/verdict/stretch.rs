@@ -101,20 +101,18 @@ fn judged(found: Stretch, steps: &[Step], baseline: &[Step], normal: &Normal, ho
     let before = longest_before(steps, first).unwrap_or_default();
     let enough = before.saturating_mul(TIMES_INSIDE);
     if lasted < hold.max(enough) {
-        let shown_by = |left: &str| {
+        let just_before = first.checked_sub(1).and_then(|last| steps.get(last));
+        let why = if enough <= hold {
+            let [lasted, hold] = [lasted, hold].map(words);
+            format!("inside the steady state only for the last {lasted}, but it must hold for {hold}")
+        } else {
+            let left = if just_before.is_some_and(|step| step.state == WindowState::Outside) {
+                format!("it left the steady state again after {} inside", words(before))
+            } else {
+                "it was outside so little that no single step shows it".into()
+            };
             let [lasted, enough] = [lasted, enough].map(words);
             format!("{left}, and has been inside for {lasted} since: {enough} would show that it stays")
-        };
-        let left_in_a_step = first.checked_sub(1).and_then(|last| steps.get(last));
-        let why = match left_in_a_step.map(|step| step.state) {
-            _ if enough <= hold => {
-                let [lasted, hold] = [lasted, hold].map(words);
-                format!("inside the steady state only for the last {lasted}, but it must hold for {hold}")
-            }
-            Some(WindowState::Outside) => {
-                shown_by(&format!("it left the steady state again after {} inside", words(before)))
-            }
-            _ => shown_by("it was outside so little that no single step shows it"),
         };
         return found.undecided(why, hold.max(enough).saturating_sub(lasted));
     }

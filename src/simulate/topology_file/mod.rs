@@ -71,4 +71,4 @@ fn position(problem: &Problem) -> (u64, usize) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

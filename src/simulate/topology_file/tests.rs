@@ -32,7 +32,8 @@ pub(super) fn no_files(path: &str) -> Result<Vec<u8>, String> {
     Err(format!("{path}: no such file"))
 }
 
-fn model(text: &str) -> Model {
+/// Reads a topology that is valid and refers to no other file.
+pub(crate) fn model(text: &str) -> Model {
     read_all(text).0
 }
 

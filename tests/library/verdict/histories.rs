@@ -2,11 +2,10 @@
 //! green by accident, and not be red or undecided by habit.
 
 use super::synthetic::{BASELINE, DOWN, FAULT, RECOVERY, Run, Second, WARM_UP, WELL};
+use super::{CANNOT_TELL, NOT_STEADY};
 use steadfast::chaos::observation::{Failure, Observation};
 use steadfast::chaos::verdict::{Inconclusive, RunOutcome, judge};
 
-const CANNOT_TELL: RunOutcome = RunOutcome::Inconclusive(Inconclusive::CannotTell);
-const NOT_STEADY: RunOutcome = RunOutcome::Inconclusive(Inconclusive::NotSteady);
 const NOT_MEASURED: RunOutcome = RunOutcome::Inconclusive(Inconclusive::NotMeasured);
 
 /// A history and its healthy twin.
@@ -27,9 +26,7 @@ fn then(after: Second) -> Run {
 fn rare(after: Second) -> Run {
     let usual = Second { rate: 1, failing: 0.0, ..WELL };
     let run = Run::of(usual).then(0, FAULT, Second { rate: 1, ..DOWN });
-    let run = run.then(FAULT, RECOVERY, Second { rate: 1, ..after }).lasting(0);
-    let recovery = std::iter::repeat_n(Second { rate: 1, ..after }, 600);
-    let run = Run { seconds: run.seconds.into_iter().chain(recovery).collect(), ..run };
+    let run = run.lasting(600).then(FAULT, RECOVERY + 600, Second { rate: 1, ..after });
     run.expecting(|experiment| {
         experiment.judge.quantiles.clear();
         experiment.steady_state.truncate(1);

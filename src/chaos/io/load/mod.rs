@@ -255,7 +255,7 @@ impl Generator {
     }
 }
 
-/// Marks windows as such in which a thread may have been missing.
+/// Marks all windows as stalled, for a run in which a thread broke down: it may have been missing in any of them.
 pub(super) fn all_stalled(mut windows: Vec<Window>) -> Vec<Window> {
     for window in &mut windows {
         window.stalled = true;

@@ -274,8 +274,7 @@ fn a_stationary_start_keeps_the_offsets_of_staggered_work() {
                 maintenance: { every: 100h, duration: 10h, pattern: PATTERN } }\nsystem: { parallel: [c] }\n";
     let downtime_h = |pattern: &str| {
         let text = text.replace("PATTERN", pattern);
-        let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
-        let model = read.unwrap().0;
+        let model = crate::simulate::topology_file::tests::model(&text);
         let engine = Engine::new(&model).unwrap();
         let replications = (0..100).map(|index| outages(&engine, index));
         let downtime: Vec<f64> =

@@ -112,6 +112,7 @@ mod tests {
     use super::{Comparison, Conduct, Engine, Known, Rule, Scope, Stop, Sums as _, Tally};
     use super::{compare, next, relative_half_width};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
+    use crate::simulate::topology_file::tests::model;
     use crate::stats::interval::mean_student_t;
     use crate::stats::summary::MeanVariance;
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -169,13 +170,10 @@ mod tests {
 
     #[test]
     fn what_is_known_of_rare_failures_widens_the_difference() {
-        let model = |b: &str| {
-            let text = format!("horizon: 1000s\ncomponents: {{ a: {{ unavailability: {b} }} }}\nsystem: a\n");
-            let read =
-                crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
-            read.unwrap().0
+        let failing = |b: &str| {
+            model(&format!("horizon: 1000s\ncomponents: {{ a: {{ unavailability: {b} }} }}\nsystem: a\n"))
         };
-        let known = Known::of_difference(&model("1e-3"), &model("0.1"));
+        let known = Known::of_difference(&failing("1e-3"), &failing("0.1"));
         let found = comparison(&PAIRS).difference(&scope(), &known, CONFIDENCE).unwrap();
         let differences: Vec<f64> = PAIRS.iter().map(|(first, second)| second - first).collect();
         let seen = MeanVariance::of(&differences).unwrap();
@@ -190,15 +188,12 @@ mod tests {
     /// replication, is what is compared.
     #[test]
     fn both_systems_are_drawn_together() {
-        let model = |system: &str| {
-            let text = format!(
+        let of = |system: &str| {
+            model(&format!(
                 "horizon: 1000h\ncomponents: {{ a: {{ mtbf: 100h, mttr: 10h }}, b: {{ mtbf: 100h, mttr: 10h }} }}\nsystem: {system}\n"
-            );
-            let read =
-                crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
-            read.unwrap().0
+            ))
         };
-        let (first, second) = (model("{ parallel: [a, b] }"), model("{ series: [a, b] }"));
+        let (first, second) = (of("{ parallel: [a, b] }"), of("{ series: [a, b] }"));
         let engines = [&Engine::new(&first).unwrap(), &Engine::new(&second).unwrap()];
         let scope = Scope::new(first.horizon_s, None, None, None);
         let rule =

@@ -145,15 +145,12 @@ fn of_common_failure(model: &Model, downs: &[Option<Downs>], shock: &Shock) -> O
 #[cfg(test)]
 mod tests {
     use super::{Contribution, Downs, contributions, key, of_parts, single_points};
+    use crate::simulate::topology_file::tests::model;
 
     const HOUR_S: f64 = 3_600.0;
 
     fn of(topology: &str, with_fixed: bool) -> Vec<Contribution> {
-        let text = format!("horizon: 1000h\n{topology}");
-        let (model, _) =
-            crate::simulate::topology_file::read("case.yaml", &text, &[], &|path| Err(path.to_owned()))
-                .unwrap();
-        contributions(&model, with_fixed)
+        contributions(&model(&format!("horizon: 1000h\n{topology}")), with_fixed)
     }
 
     fn find(all: &[Contribution], names: &[&str]) -> Option<Contribution> {
@@ -227,8 +224,7 @@ mod tests {
     fn single_points_are_the_leaves_of_series() {
         let text = "components: { a: { mtbf: 9h, mttr: 1h }, b: { mtbf: 9h, mttr: 1h }, c: { mtbf: 9h, mttr: 1h }, d: { mtbf: 9h, mttr: 1h } }\n\
                     system: { series: [a, { parallel: [b, c] }, { series: [d, { parallel: [a, b] }] }] }\n";
-        let (model, _) =
-            crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned())).unwrap();
+        let model = model(text);
         let points = single_points(&model.structure);
         let names: Vec<&str> = points.iter().map(|leaf| model.leaf_name(*leaf)).collect();
         assert_eq!(names, ["a", "d"]);

@@ -199,6 +199,7 @@ fn of_standby(model: &Model, block: &Standby) -> Option<Downs> {
 #[cfg(test)]
 mod tests {
     use super::Downs;
+    use crate::simulate::topology_file::tests::model;
 
     const HOUR_S: f64 = 3_600.0;
     const HORIZON_S: f64 = 1_000.0 * HOUR_S;
@@ -209,9 +210,7 @@ mod tests {
     }
 
     fn found(component: &str) -> Option<Downs> {
-        let text = format!("horizon: 1000h\n{component}\n");
-        let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
-        let (model, _) = read.unwrap();
+        let model = model(&format!("horizon: 1000h\n{component}\n"));
         let leaves = model.structure.leaves_below(model.structure.top());
         assert_eq!(leaves.len(), 1);
         Downs::of(&model, leaves[0])

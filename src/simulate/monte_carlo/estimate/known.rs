@@ -285,11 +285,11 @@ fn skewness(survival: impl Fn(f64) -> f64, horizon_s: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Known, settling_s, skewness};
+    use crate::simulate::topology_file::tests::model;
     use crate::stats::distribution::{Distribution, Exponential, LogNormal};
 
     fn known(text: &str) -> Known {
-        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
-        Known::of(&read.unwrap().0)
+        Known::of(&model(text))
     }
 
     /// One of the sites alone, or two of the three racks: 0.1 + 0.9 (3 · 0.2² · 0.8 + 0.2³).
@@ -320,11 +320,6 @@ mod tests {
         let often = known("horizon: 1y\ncomponents: { web: { mtbf: 100h, mttr: 1h } }\nsystem: web\n");
         let seen = 1e10;
         assert_eq!(often.variance(seen, 100), seen, "what was seen is more");
-    }
-
-    fn model(text: &str) -> crate::simulate::model::Model {
-        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
-        read.unwrap().0
     }
 
     /// What both systems have in common does not differ; what differs counts by the difference of its deviations.

@@ -267,9 +267,7 @@ mod tests {
     use crate::base::patience::Patience;
 
     fn recorded(text: &str) -> super::Repairs {
-        let (model, _) =
-            crate::simulate::topology_file::read("system.yaml", text, &[], &|path| Err(path.to_owned()))
-                .unwrap();
+        let model = crate::simulate::topology_file::tests::model(text);
         measure_repairs(&model, 1, 400, 0.95, Patience::ENDLESS).unwrap()
     }
 

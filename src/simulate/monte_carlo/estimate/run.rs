@@ -167,8 +167,7 @@ mod tests {
 
     fn model() -> Model {
         let text = "horizon: 2000h\ncomponents: { web: { mtbf: 100h, mttr: 5h } }\nsystem: web\n";
-        let read = crate::simulate::topology_file::read("a.yaml", text, &[], &|path| Err(path.to_owned()));
-        read.unwrap().0
+        crate::simulate::topology_file::tests::model(text)
     }
 
     fn rule(replications_max: u64) -> Rule {

@@ -6,6 +6,7 @@ use crate::base::random::fast_stream;
 use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
 use crate::simulate::monte_carlo::estimate::tally::{Sums as _, Tally};
 use crate::simulate::monte_carlo::estimate::{CURVE_POINTS, Known, Scope};
+use crate::simulate::topology_file::tests::model;
 use crate::stats::histogram::Histogram;
 use crate::stats::interval::{self, Interval};
 use crate::stats::summary::{Estimate, MeanVariance};
@@ -417,8 +418,7 @@ fn an_interval_is_said_to_be_wider_where_its_variance_is_half_as_great_again() {
     let rare = |mtbf: &str| {
         let text =
             format!("horizon: 1000s\ncomponents: {{ web: {{ mtbf: {mtbf}, mttr: 1s }} }}\nsystem: web\n");
-        let read = crate::simulate::topology_file::read("a.yaml", &text, &[], &|path| Err(path.to_owned()));
-        Known::of(&read.unwrap().0)
+        Known::of(&model(&text))
     };
     let small: Vec<Replication> =
         (0..10).map(|i| if i == 0 { outage(10.0, 10.1) } else { Vec::new() }).collect();
