@@ -210,12 +210,17 @@ impl<T: Copy> Chunks<T> {
         }
     }
 
+    /// Adds the items of another list: its long chunks as they are, those of short ones one by one, so that many
+    /// small lists do not become as many chunks.
     fn absorb(&mut self, other: Self) {
-        self.len += other.len() + self.tail.len();
-        self.full.push(std::mem::take(&mut self.tail));
-        self.full.extend(other.full);
-        self.full.push(other.tail);
-        self.full.retain(|chunk| !chunk.is_empty());
+        for chunk in other.full.into_iter().chain([other.tail]) {
+            if chunk.len() < CHUNK_MAX / 2 {
+                chunk.into_iter().for_each(|item| self.push(item));
+            } else {
+                self.len += chunk.len();
+                self.full.push(chunk);
+            }
+        }
     }
 
     fn len(&self) -> usize {

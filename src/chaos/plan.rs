@@ -30,7 +30,7 @@ pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
             section("Limits", Block::Facts(guards(experiment))),
         ],
         warnings,
-        json: serde_json::to_string_pretty(&as_json(experiment)).unwrap_or_default(),
+        json: serde_json::to_string_pretty(&as_json(experiment)).unwrap_or_default().into(),
         ..Document::default()
     }
 }

@@ -1,5 +1,6 @@
 //! The document: the content of a report, with its numbers not yet formatted.
 
+use super::later::Later;
 use crate::base::outcome::Outcome;
 use crate::base::text::printable;
 use std::borrow::Cow;
@@ -24,9 +25,9 @@ pub struct Document {
     /// The heading above the conditions of the checks: `Promised` or `Required`.
     pub conditions: &'static str,
     /// The figures as metric families, for OpenMetrics.
-    pub metrics: Vec<MetricFamily>,
+    pub metrics: Later<Vec<MetricFamily>>,
     /// The typed result as pretty JSON in its versioned schema, without a newline at the end.
-    pub json: String,
+    pub json: Later<String>,
 }
 
 /// A section: a heading with its blocks.

@@ -5,6 +5,8 @@
 
 pub(crate) mod document;
 pub mod format;
+mod later;
 
 pub use crate::base::outcome::Outcome;
 pub use document::*;
+pub use later::Later;

@@ -12,7 +12,8 @@ use super::explain;
 use crate::base::quantity::{DAY_S, format_duration, significant};
 use crate::base::text::counted;
 use crate::base::time::Timestamp;
-use crate::report::{Block, Check, Document, Section, Strip, StripWords, Strips};
+use crate::report::{Block, Check, Document, Later, Section, Strip, StripWords, Strips};
+use std::rc::Rc;
 
 /// Display options.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,7 @@ pub struct Shown {
 }
 
 /// Builds the document of a report.
-pub fn document(report: &Report, checks: Vec<Check>, shown: Shown) -> Document {
+pub fn document(report: &Rc<Report>, checks: Vec<Check>, shown: Shown) -> Document {
     let breakdowns = report.breakdowns.iter();
     let mut sections: Vec<Section> =
         breakdowns.map(|one| breakdown::section(report, one, shown.lines_max)).collect();
@@ -44,8 +45,8 @@ pub fn document(report: &Report, checks: Vec<Check>, shown: Shown) -> Document {
         warnings: report.warnings.clone(),
         checks,
         conditions: "Required",
-        metrics: metrics::families(report),
-        json: serde_json::to_string_pretty(report).unwrap_or_default(),
+        metrics: Later::of(report, metrics::families),
+        json: Later::json(report),
     }
 }
 

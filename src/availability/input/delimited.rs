@@ -17,26 +17,13 @@ use std::sync::{Mutex, PoisonError};
 
 /// Splits the records of a block and passes them on.
 pub(super) trait Rows: Sync {
-    /// Passes each record of a block to the method of the sink for its shape.
-    fn fill(&self, block: &Block, shape: Shape, sink: &mut Sink<'_>);
+    /// Passes each record of a block to the sink.
+    fn fill(&self, block: &Block, sink: &mut Sink<'_>);
 }
 
 impl Rows for RowMap {
-    fn fill(&self, block: &Block, shape: Shape, sink: &mut Sink<'_>) {
-        match shape {
-            Shape::Incidents => {
-                self.each(block, sink, |sink, row, cells| sink.incident(row, cells, false), Sink::refuse);
-            }
-            Shape::States => {
-                self.each(block, sink, |sink, row, cells| sink.state_change(row, cells), Sink::refuse);
-            }
-            Shape::Periods => {
-                self.each(block, sink, |sink, row, cells| sink.period(row, cells), Sink::refuse);
-            }
-            Shape::Samples => {
-                self.each(block, sink, |sink, row, cells| sink.sample(row, cells), Sink::refuse);
-            }
-        }
+    fn fill(&self, block: &Block, sink: &mut Sink<'_>) {
+        self.each(block, sink, |sink, row, cells| sink.row(row, cells, false), Sink::refuse);
     }
 }
 
@@ -106,7 +93,7 @@ fn work<R: Read>(
         let Some(block) = lock(supply).next(std::mem::take(&mut buffer)) else {
             return sink.finish();
         };
-        map.fill(&block, plan.shape, &mut sink);
+        map.fill(&block, &mut sink);
         if plan.shape == Shape::Samples {
             let taken = sink.take_runs();
             lock(runs).take(block.sequence, taken);

@@ -1,6 +1,7 @@
 //! Turns a JSON list into lines: one for each element.
 
 use crate::base::workers::lock;
+use memchr::memchr2;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::{Arc, Mutex};
 
@@ -87,13 +88,14 @@ struct Splitter {
 impl Splitter {
     /// Turns bytes into lines. Returns the position after the end of the list; `None` if it does not end in them.
     fn split(&mut self, bytes: &[u8], lines: &mut Vec<u8>) -> io::Result<Option<usize>> {
-        for (at, byte) in bytes.iter().enumerate() {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            if self.in_text {
+                at += self.copy_text(&bytes[at..], lines);
+                continue;
+            }
+            at += 1;
             match byte {
-                _ if self.in_text => {
-                    self.in_text = *byte != b'"' || self.is_escaped;
-                    self.is_escaped = *byte == b'\\' && !self.is_escaped;
-                    lines.push(*byte);
-                }
                 b'[' | b'{' => {
                     self.depth += 1;
                     if self.depth > 1 {
@@ -107,7 +109,7 @@ impl Splitter {
                     self.depth = depth.ok_or_else(|| io::Error::other("a bracket is closed twice"))?;
                     lines.push(if self.depth == 0 { b'\n' } else { *byte });
                     if self.depth == 0 {
-                        return Ok(Some(at + 1));
+                        return Ok(Some(at));
                     }
                 }
                 b',' if self.depth == 1 => lines.push(b'\n'),
@@ -124,6 +126,23 @@ impl Splitter {
             }
         }
         Ok(None)
+    }
+
+    /// Copies a text to its closing quote, or as far as it is there. Returns the number of bytes.
+    fn copy_text(&mut self, bytes: &[u8], lines: &mut Vec<u8>) -> usize {
+        let mut at = usize::from(std::mem::take(&mut self.is_escaped));
+        while let Some(found) = memchr2(b'"', b'\\', bytes.get(at..).unwrap_or_default()) {
+            at += found + 1;
+            if bytes[at - 1] == b'"' {
+                self.in_text = false;
+                lines.extend_from_slice(&bytes[..at]);
+                return at;
+            }
+            self.is_escaped = at == bytes.len();
+            at = (at + 1).min(bytes.len());
+        }
+        lines.extend_from_slice(bytes);
+        bytes.len()
     }
 }
 

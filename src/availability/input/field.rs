@@ -65,6 +65,17 @@ pub const FILTERS: [Field; 4] = [Field::Filter0, Field::Filter1, Field::Filter2,
 pub const TIMES: [Field; 5] =
     [Field::Start, Field::Detected, Field::Acknowledged, Field::End, Field::InService];
 
+/// The fields that are stored in an [`Extra`](crate::availability::evidence::Extra).
+pub const EXTRAS: [Field; 7] = [
+    Field::Severity,
+    Field::Cause,
+    Field::Group,
+    Field::Detected,
+    Field::Acknowledged,
+    Field::AckAfter,
+    Field::Weight,
+];
+
 /// The fields that hold the length of an incident, each with the seconds of its unit; `None` where the cell
 /// has a unit.
 pub const DURATIONS: [(Field, Option<f64>); 5] = [

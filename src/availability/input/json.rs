@@ -146,7 +146,7 @@ impl<'de> Visitor<'de> for UnrepeatedVisitor<'_> {
 /// Maps fields to paths.
 pub struct PathMap {
     /// The path of a list whose elements make a record each.
-    each: Option<&'static str>,
+    pub each: Option<&'static str>,
     /// The paths of each field, of which the first present one is used. A path that starts with `@` leads into
     /// the list element, one that starts with `^` into the object that the list belongs to.
     pub paths: Vec<(Field, Vec<String>)>,

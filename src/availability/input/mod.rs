@@ -29,6 +29,7 @@ mod matrix;
 mod objects;
 mod origin;
 pub mod plan;
+mod pluck;
 pub mod preset;
 mod records;
 mod row_map;

@@ -105,11 +105,25 @@ pub enum Kinds {
 impl KindWords {
     /// Every row is an outage.
     pub const NONE: Self = Self { outages: &[], notices: &[], planned: &[], unknown: &[] };
+
+    /// Whether every row is an outage.
+    #[inline]
+    const fn are_none(&self) -> bool {
+        self.outages.is_empty() && self.notices.is_empty() && self.planned.is_empty() && self.unknown.is_empty()
+    }
 }
 
 impl Kinds {
     /// Returns the kind of a row with this cell.
+    #[inline]
     pub fn of(&self, cell: &[u8]) -> RowKind {
+        match self {
+            Self::Words(words) if words.are_none() => RowKind::Outage,
+            _ => self.by_value(cell),
+        }
+    }
+
+    fn by_value(&self, cell: &[u8]) -> RowKind {
         let words = match self {
             Self::Planned(filter) => {
                 return if filter.admits(cell) { RowKind::Planned } else { RowKind::Outage };

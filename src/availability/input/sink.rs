@@ -196,14 +196,19 @@ impl<'p> Sink<'p> {
         }
     }
 
-    /// Adds a record of the plan's shape.
-    pub(super) fn record(&mut self, record: &Record) {
+    /// Adds a row of the plan's shape. `repeated` tells that an earlier row stands for the same incident.
+    pub(super) fn row(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
         match self.plan.shape {
-            Shape::Incidents => self.incident(record.row, record, record.repeated),
-            Shape::States => self.state_change(record.row, record),
-            Shape::Samples => self.sample(record.row, record),
-            Shape::Periods => self.period(record.row, record),
+            Shape::Incidents => self.incident(row, cells, repeated),
+            Shape::States => self.state_change(row, cells),
+            Shape::Samples => self.sample(row, cells),
+            Shape::Periods => self.period(row, cells),
         }
+    }
+
+    /// Adds a record.
+    pub(super) fn record(&mut self, record: &Record) {
+        self.row(record.row, record, record.repeated);
     }
 
     /// Records a row that cannot be split into fields.

@@ -1,7 +1,7 @@
 //! The decisions made for an input of any format before its first row is converted.
 
 use super::columns::ColumnWishes;
-use super::field::{ByField, FILTERS, Field};
+use super::field::{ByField, EXTRAS, FILTERS, Field};
 use super::plan::{About, Filter, Has, KindWords, Kinds, Plan, ServiceRule, StateSays, duration_of};
 use super::preset::Preset;
 use super::states::StateMap;
@@ -29,7 +29,7 @@ pub(super) fn plan(
         times,
         zone: options.zone.clone().unwrap_or_else(Zone::utc),
         service: ServiceRule::AsWritten,
-        has: Has { extras: true, ids: false, in_service: false },
+        has: Has { extras: false, ids: false, in_service: false },
         duration: None,
         kinds: Kinds::Words(KindWords::NONE),
         says: StateSays::Nothing,
@@ -95,6 +95,7 @@ pub(super) fn apply(
         true => StateSays::WhetherOver,
     };
     plan.over = preset.over;
+    plan.has.extras = EXTRAS.into_iter().any(&has);
     plan.has.ids = has(Field::Id);
     plan.has.in_service = has(Field::InService);
     let is_plan = options.services == Services::Required;

@@ -16,11 +16,12 @@ use super::objects::{
 };
 use super::origin::Origin;
 use super::plan::Plan;
+use super::pluck::{Places, Plucker};
 use super::records::{planned, source};
 use super::sink::Sink;
 use super::split::Dialect;
 use super::{ReadOptions, Sniffed};
-use crate::availability::evidence::{Shape, Source};
+use crate::availability::evidence::Source;
 use crate::base::problem::Problem;
 use crate::base::workers::lock;
 use serde_json::Value;
@@ -139,7 +140,8 @@ impl Form {
         let is_certain = has_service || !map.has(Field::Service);
         let (plan, notes) = planned(origin, &mut parsed, options).ok().filter(|_| is_certain)?;
         let parent = list.items.first().and_then(|item| item.other).map(|parent| self.without_list(parent));
-        Some((Objects { map, unit, parent }, plan, source(origin, &parsed, notes)))
+        let places = Places::of(&map);
+        Some((Objects { map, places, unit, parent }, plan, source(origin, &parsed, notes)))
     }
 
     /// Returns the object that the list belongs to, without the list.
@@ -182,24 +184,37 @@ fn is_same((objects, plan, source): &Decided, (objects2, plan2, source2): &Decid
 /// Objects, one on each line.
 struct Objects {
     map: PathMap,
+    /// The places of the fields, where objects need not be read as trees.
+    places: Option<Places>,
     unit: &'static str,
     /// The object that their list belongs to.
     parent: Option<Value>,
 }
 
+impl Objects {
+    /// Passes the object on a line to the sink by the tree of its values.
+    fn fill_by_tree(&self, row: u32, line: &[u8], sink: &mut Sink<'_>) {
+        match object_of_line(line) {
+            // A blank line.
+            Ok(Value::Null) => {}
+            Ok(object) => {
+                let item = Item { number: row, value: &object, other: self.parent.as_ref() };
+                self.map.records(item).iter().for_each(|record| sink.record(record));
+            }
+            Err(why) => sink.findings.refuse_whole(row, self.unit, line, &why),
+        }
+    }
+}
+
 impl Rows for Objects {
-    fn fill(&self, block: &Block, _: Shape, sink: &mut Sink<'_>) {
+    fn fill(&self, block: &Block, sink: &mut Sink<'_>) {
+        let mut plucker = self.places.as_ref().map(Plucker::new);
         let lines = block.bytes.split_inclusive(|byte| *byte == b'\n');
         for (row, line) in (block.first_row..).zip(lines) {
             let line = line.trim_ascii();
-            match object_of_line(line) {
-                // A blank line.
-                Ok(Value::Null) => {}
-                Ok(object) => {
-                    let item = Item { number: row, value: &object, other: self.parent.as_ref() };
-                    self.map.records(item).iter().for_each(|record| sink.record(record));
-                }
-                Err(why) => sink.findings.refuse_whole(row, self.unit, line, &why),
+            match plucker.as_mut().and_then(|plucker| plucker.read(line)) {
+                Some(cells) => sink.row(row, &cells, false),
+                None => self.fill_by_tree(row, line, sink),
             }
         }
     }

@@ -465,15 +465,12 @@ fn plan(
 ) -> Result<Plan, Problem> {
     let Understood { preset, columns, shape } = understood;
     let has = |field| columns.has(field);
-    let labels = [Field::Severity, Field::Cause, Field::Group];
-    let others = [Field::Detected, Field::Acknowledged, Field::AckAfter, Field::Weight];
     start::refuse_filtered_states(*shape, &options.wishes, |of, field| columns.shares(of, field))?;
     let filters = options.wishes.scoped_filters(|of, field| columns.shares(of, field));
     let mut plan = Plan {
         service: if has(Field::Service) { preset.service } else { ServiceRule::AsWritten },
         ..start::plan(*shape, formats.formats, filters, options)
     };
-    plan.has.extras = labels.into_iter().chain(others).any(has);
     start::apply(&mut plan, preset, options, has)?;
     start::set_usual_gap(&mut plan, options, |plan, steps| map.observe_steps(first, plan, steps));
     Ok(plan)

@@ -32,8 +32,8 @@ pub fn document(report: &Report) -> Document {
         warnings: report.warnings.clone(),
         checks: checks(report),
         conditions: "Expected",
-        metrics: metrics(report),
-        json: serde_json::to_string_pretty(report).unwrap_or_default(),
+        metrics: metrics(report).into(),
+        json: serde_json::to_string_pretty(report).unwrap_or_default().into(),
     }
 }
 

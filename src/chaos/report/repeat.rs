@@ -167,8 +167,8 @@ pub fn repeat_document(repeated: &Repeated) -> Document {
         warnings: Vec::new(),
         checks: runs.map(|(run, report)| check_of_run(run, report)).collect(),
         conditions: "Expected",
-        metrics: family(RECOVERY, recovered).into_iter().collect(),
-        json: serde_json::to_string_pretty(repeated).unwrap_or_default(),
+        metrics: Vec::from_iter(family(RECOVERY, recovered)).into(),
+        json: serde_json::to_string_pretty(repeated).unwrap_or_default().into(),
     }
 }
 

@@ -28,6 +28,7 @@ use args::{OnBadRow, ZeroLength};
 use decide::{Decided, decide, reading_maintenance};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::rc::Rc;
 
 /// Maximum number of rows per table in formats for people, unless `--top` says otherwise.
 const TOP_DEFAULT: usize = 50;
@@ -53,7 +54,7 @@ pub(super) fn run(args: &Args, colour: Colour) -> anyhow::Result<Exit> {
     if let Some(path) = &args.ledger {
         unless_nobody_reads(write_ledger(path, &ledger, &sources))?;
     }
-    let mut last = None;
+    let (report, mut last) = (Rc::new(report), None);
     for destination in &destinations {
         let lines_max = args.measures.rows_max(TOP_DEFAULT).filter(|_| destination.is_for_people());
         let shown = Shown { lines_max, explain: args.explain };

@@ -17,6 +17,7 @@ use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
 use crate::report::Document;
 use crate::simulate::report::{compare_document, document, sweep_document};
+use std::rc::Rc;
 use decide::Decided;
 
 /// The document of a run with its exit code, or why there are no results.
@@ -68,5 +69,5 @@ fn answered(args: &Args, decided: &Decided) -> anyhow::Result<Answered> {
     let outcomes = report.objectives.iter().map(|objective| objective.outcome);
     let exit = Exit::from(Outcome::worst(outcomes));
     let top = args.measures.rows_max(answer::TOP_DEFAULT).unwrap_or(usize::MAX);
-    Ok(Ok((document(&report, top), exit)))
+    Ok(Ok((document(&Rc::new(report), top), exit)))
 }

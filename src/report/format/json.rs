@@ -20,7 +20,7 @@ pub(super) static JSON: Format = Format {
 };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    writeln!(out, "{}", escaped(&document.json))
+    writeln!(out, "{}", escaped(&document.json.now()))
 }
 
 /// Escapes characters that are unsafe to print. In valid JSON they occur only inside strings, so the

@@ -17,7 +17,7 @@ pub(super) static OPENMETRICS: Format = Format {
 };
 
 fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<()> {
-    document.metrics.iter().try_for_each(|family| write_family(family, out))?;
+    document.metrics.now().iter().try_for_each(|family| write_family(family, out))?;
     writeln!(out, "# EOF")
 }
 

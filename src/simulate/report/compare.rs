@@ -82,7 +82,7 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             blocks: vec![Block::Table(table(first, second)), Block::Facts(difference(comparison))],
         }],
         warnings: warnings(first, second),
-        json: serde_json::to_string_pretty(comparison).unwrap_or_default(),
+        json: serde_json::to_string_pretty(comparison).unwrap_or_default().into(),
         ..Document::default()
     }
 }

@@ -7,10 +7,11 @@ use super::table::{section, table};
 use super::{ExactMethods, MeasureReport, Objective, Report, SimulationRun};
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::{counted, grouped};
-use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Section};
+use crate::report::{Block, Cell, Check, Column, Document, Later, MetricFamily, Section};
+use std::rc::Rc;
 
 /// Builds the document of a report. Lists have at most `top` rows.
-pub fn document(report: &Report, top: usize) -> Document {
+pub fn document(report: &Rc<Report>, top: usize) -> Document {
     let mut sections = vec![figures_section(report)];
     sections.extend(distributions_section(report));
     sections.extend(exceedance_section(report));
@@ -28,8 +29,8 @@ pub fn document(report: &Report, top: usize) -> Document {
         warnings: report.warnings.clone(),
         checks: report.objectives.iter().map(check).collect(),
         conditions: "Objectives",
-        metrics: metrics(report),
-        json: serde_json::to_string_pretty(report).unwrap_or_default(),
+        metrics: Later::of(report, metrics),
+        json: Later::json(report),
     }
 }
 

@@ -78,7 +78,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
             blocks: std::iter::once(Block::Table(table)).chain(chart(sweep)).collect(),
         }],
         warnings: warnings(sweep),
-        json: serde_json::to_string_pretty(sweep).unwrap_or_default(),
+        json: serde_json::to_string_pretty(sweep).unwrap_or_default().into(),
         ..Document::default()
     }
 }

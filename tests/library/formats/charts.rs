@@ -15,7 +15,7 @@ pub(crate) fn of(charts: Vec<Chart>) -> Document {
             heading: "Over time".into(),
             blocks: charts.into_iter().map(Block::Chart).collect(),
         }],
-        json: "{}".into(),
+        json: String::from("{}").into(),
         ..Document::default()
     }
 }

@@ -27,7 +27,7 @@ pub(crate) const HOSTILE: &[&str] = &[
 /// Returns all documents, each with a name for messages.
 pub(crate) fn all() -> Vec<(&'static str, Document)> {
     vec![
-        ("empty", Document { conditions: "Fails if", json: "{}".into(), ..Document::default() }),
+        ("empty", Document { conditions: "Fails if", json: String::from("{}").into(), ..Document::default() }),
         ("everyday", everyday()),
         ("hostile", hostile()),
         ("extreme", extreme()),
@@ -63,8 +63,8 @@ pub(crate) fn everyday() -> Document {
             help: "Time down within the window.",
             unit: "seconds",
             samples: vec![(vec![("service", "checkout".into())], 7_884.0), (vec![("service", "search".into())], 340_308.0)],
-        }],
-        json: "{\n  \"schema\": 1\n}".into(),
+        }].into(),
+        json: String::from("{\n  \"schema\": 1\n}").into(),
     }
 }
 
@@ -172,8 +172,8 @@ pub(crate) fn hostile() -> Document {
         ],
         warnings: HOSTILE.iter().map(|name| (*name).to_owned()).collect(),
         checks: HOSTILE.iter().map(|name| check(name, name, Outcome::Missed, name)).collect(),
-        metrics: vec![family],
-        json: "{\"name\":\"\\u001b\"}".into(),
+        metrics: vec![family].into(),
+        json: String::from("{\"name\":\"\\u001b\"}").into(),
     }
 }
 
@@ -205,8 +205,8 @@ pub(crate) fn extreme() -> Document {
             help: "Extremes.",
             unit: "ratio",
             samples,
-        }],
-        json: "{}".into(),
+        }].into(),
+        json: String::from("{}").into(),
         ..Document::default()
     }
 }
@@ -250,7 +250,7 @@ pub(crate) fn with_rows(count: u32) -> Document {
         title: "Many".into(),
         kind: "availability",
         sections,
-        json: "{}".into(),
+        json: String::from("{}").into(),
         ..Document::default()
     }
 }
@@ -260,7 +260,7 @@ pub(crate) fn of_one_cell(cell: Cell) -> Document {
     let columns = vec![Column::new("availability", "Availability", 0)];
     let table = Table { name: "services", columns, rows: vec![Row { cells: vec![cell], total: false }] };
     let sections = vec![Section { heading: String::new(), blocks: vec![Block::Table(table)] }];
-    Document { conditions: "Fails if", headline: None, sections, json: "{}".into(), ..Document::default() }
+    Document { conditions: "Fails if", headline: None, sections, json: String::from("{}").into(), ..Document::default() }
 }
 
 fn text_and_facts(text: &str) -> Section {

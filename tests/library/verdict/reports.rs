@@ -144,14 +144,14 @@ fn no_format_shows_user_password_or_query_of_the_target() {
 
 #[test]
 fn the_same_observation_gives_the_same_bytes() {
-    let [first, second] = [(); 2].map(|()| document(&of(&down_until(3))).json);
+    let [first, second] = [(); 2].map(|()| document(&of(&down_until(3))).json.now());
     assert_eq!(first, second);
 }
 
 #[test]
 fn every_window_and_every_phase_is_in_the_json() {
     let run = down_until(3);
-    let json: Value = serde_json::from_str(&document(&of(&run)).json).unwrap();
+    let json: Value = serde_json::from_str(&document(&of(&run)).json.now()).unwrap();
     assert_eq!(json["schema"], "steadfast.chaos/3");
     assert_eq!(json["windows"].as_array().unwrap().len(), run.seconds.len());
     let phases: Vec<&str> =
@@ -289,7 +289,7 @@ proptest! {
         let report = report(&experiment, &observation, &judge(&experiment, &observation), origin());
         incidents(&report);
         let document = document(&report);
-        prop_assert!(!document.json.is_empty());
+        prop_assert!(!document.json.now().is_empty());
         for format in FORMATS {
             written(&document, format.name);
         }
