@@ -214,6 +214,18 @@ impl About {
 }
 
 impl Plan {
+    /// Whether nothing of an incident counts but its service and its times.
+    pub fn has_only_times(&self) -> bool {
+        let Has { extras, ids, in_service } = self.has;
+        let is_bare = !(extras || ids || in_service) && self.says == StateSays::Nothing && !self.skips_withdrawn;
+        is_bare && self.filters.is_empty() && matches!(&self.kinds, Kinds::Words(words) if words.are_none())
+    }
+
+    /// Returns the earliest time that stands for "no end yet".
+    pub fn no_end_yet_from(&self) -> Timestamp {
+        self.no_end_yet.iter().map(|span| span.start).min().unwrap_or(Timestamp::MAX)
+    }
+
     /// Returns the widest scope of the filters that exclude a row, or `None` if all filters admit the row.
     #[inline]
     pub fn left_out(&self, cells: &impl Cells) -> Option<About> {

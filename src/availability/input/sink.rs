@@ -35,6 +35,8 @@ pub(super) struct Sink<'p> {
     staged: Vec<(u32, Row)>,
     /// Fast parsers of time columns; unused for other fields.
     iso_columns: ByField<IsoColumn>,
+    /// If only the times of an incident count: the earliest end that may stand for "no end yet".
+    plain_until: Option<Timestamp>,
     extras: Vec<Extra>,
     ids: RowIds,
     /// The states so far, and what they say of an incident.
@@ -84,6 +86,7 @@ impl<'p> Sink<'p> {
             samples: Vec::new(),
             staged: Vec::with_capacity(STAGED_MAX),
             iso_columns: ByField::default(),
+            plain_until: plan.has_only_times().then_some(plan.no_end_yet_from()),
             extras: Vec::new(),
             ids: RowIds::default(),
             meanings: Vec::new(),
@@ -95,7 +98,9 @@ impl<'p> Sink<'p> {
 
     /// Adds an incident. `repeated` tells that an earlier row stands for the same incident.
     pub(super) fn incident(&mut self, row: u32, cells: &impl Cells, repeated: bool) {
-        if !self.admits(row, cells) {
+        if self.plain_until.is_some_and(|until| !repeated && self.plain_incident(row, cells, until))
+            || !self.admits(row, cells)
+        {
             return;
         }
         let (start, end) = match self.start_and_end(row, cells) {
@@ -128,6 +133,26 @@ impl<'p> Sink<'p> {
         let service = self.service(cells);
         self.staged.push((service, Row { start, end, row, extra }));
         self.flush_when_full();
+    }
+
+    /// Adds an incident that nothing but its times can keep out, if these are plain: in UTC, in order, and the end
+    /// before `until`. Returns whether they are. Most rows are such, and are read in two thirds of the time.
+    #[inline]
+    fn plain_incident(&mut self, row: u32, cells: &impl Cells, until: Timestamp) -> bool {
+        let mut time = |field| self.iso_columns[field].parse(cells.cell(field));
+        let (Some((start, true)), Some((end, true))) = (time(Field::Start), time(Field::End)) else {
+            return false;
+        };
+        let (start, end) = (Timestamp(start), Timestamp(end));
+        let is_plain = start <= end && end < until && end.0 > 0;
+        if is_plain {
+            self.findings.rows_seen += 1;
+            self.extend_hull(start, end);
+            let service = self.service(cells);
+            self.staged.push((service, Row { start, end, row, extra: NO_EXTRA }));
+            self.flush_when_full();
+        }
+        is_plain
     }
 
     /// Adds a state change.

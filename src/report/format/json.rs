@@ -27,7 +27,8 @@ fn write(document: &Document, _: &Look, out: &mut dyn io::Write) -> io::Result<(
 /// escapes are valid.
 fn escaped(json: &str) -> Cow<'_, str> {
     let unsafe_to_show = |c: char| c != '\n' && is_unsafe_to_show(c);
-    if !json.contains(unsafe_to_show) {
+    // The encoder has escaped the control characters of ASCII but the last one.
+    if json.is_ascii() && !json.contains('\u{7f}') || !json.contains(unsafe_to_show) {
         return Cow::Borrowed(json);
     }
     let mut safe = String::with_capacity(json.len());

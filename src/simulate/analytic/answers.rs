@@ -1,7 +1,7 @@
 //! Runs the exact solvers and collects their figures, each with the method that found it.
 
 use super::bdd::Budget;
-use super::chain::ChainSolution;
+use super::chain::{ChainSolution, Surroundings};
 use super::modular::{DiagramSolution, Series};
 use super::solver::Solver;
 use super::unsolved::Unsolved;
@@ -89,7 +89,9 @@ impl<'m> Solvers<'m> {
         let late = |why| if budget.patience.is_over() { Unsolved::OutOfTime } else { why };
         let diagram = DiagramSolution::independent(model, budget).map_err(late);
         let top = [model.structure.top()];
-        let chain = ChainSolution::of_nodes(model, &top, STATES_LONG_RUN, budget.patience).map_err(late);
+        let surroundings = Surroundings::of(model);
+        let chain =
+            ChainSolution::of_nodes(&surroundings, &top, STATES_LONG_RUN, budget.patience).map_err(late);
         // Whether the chain can be followed over the horizon within the limit on work.
         let followed = chain.as_ref().is_ok_and(|chain| chain.work(model.horizon_s) <= WORK_HORIZON);
         let composition = match &diagram {

@@ -56,6 +56,24 @@ impl<'m> LeafProcess<'m> {
         law.map_err(|why| Unsolved::unsupported(model.leaf_name(leaf), why))
     }
 
+    /// Whether the law tells all about the leaf, and not only its means.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self, Self::Fixed(_) | Self::Exponential(_) | Self::Mortal(_))
+    }
+
+    /// Returns a key that is the same for equal laws only.
+    pub(super) fn key(&self) -> impl Eq + std::hash::Hash + use<'m> {
+        let (numbers, life) = match *self {
+            Self::Fixed(q) => ([q, 0.0, 0.0], None),
+            Self::Alternating(Means { up_s, down_s }) | Self::Exponential(Means { up_s, down_s }) => {
+                ([up_s, down_s, 0.0], None)
+            }
+            Self::Mortal(life) => ([0.0; 3], Some(format!("{life:?}"))),
+            Self::Inspected { up_s, every_s, first_s } => ([up_s, every_s, first_s], None),
+        };
+        (std::mem::discriminant(self), numbers.map(f64::to_bits), life)
+    }
+
     /// Returns the long-run probabilities and the failures per second; `None` for a law without a limit.
     pub(super) fn long_run(&self) -> Option<(Tails, f64)> {
         match *self {

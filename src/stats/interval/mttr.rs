@@ -6,6 +6,7 @@ use crate::stats::quantile::{normal_upper_quantile, student_t_upper_quantile};
 use crate::stats::search::least;
 use crate::stats::special::beta_tails;
 use crate::stats::summary::MeanVariance;
+use std::cell::RefCell;
 
 /// Computes the interval for a mean by Student's t. Exact for normally distributed values. For times as
 /// skewed as repair times both bounds are too low; the lower one can be negative.
@@ -57,9 +58,27 @@ fn cox(logs: &MeanVariance, factor: f64, method: Method) -> Option<Interval> {
     Interval::two_sided((centre - half_width).exp(), (centre + half_width).exp(), method)
 }
 
+/// The size of the samples whose factors are kept.
+const FACTORS_KEPT: usize = 1_000;
+
+thread_local! {
+    /// The last confidence, and the factors at it by the size of the sample: a report of many services needs the same
+    /// few again and again.
+    static FACTORS: RefCell<(f64, Vec<Option<f64>>)> = const { RefCell::new((f64::NAN, Vec::new())) };
+}
+
 /// Returns t(1 − α/2; n − 1); `None` for n < 2.
 fn student_t_factor(n: u64, confidence: f64) -> Option<f64> {
-    student_t_upper_quantile(alpha(confidence)? / 2.0, n.checked_sub(1)? as f64)
+    let factor = || student_t_upper_quantile(alpha(confidence)? / 2.0, n.checked_sub(1)? as f64);
+    let Some(place) = usize::try_from(n).ok().filter(|n| *n < FACTORS_KEPT) else { return factor() };
+    FACTORS.with_borrow_mut(|(of, known)| {
+        if *of != confidence {
+            (*of, *known) = (confidence, vec![None; FACTORS_KEPT]);
+        }
+        let known = known.get_mut(place)?;
+        *known = known.or_else(factor);
+        *known
+    })
 }
 
 /// Returns the standard error of the mean; `None` for n < 2 or a variance that is negative or NaN.

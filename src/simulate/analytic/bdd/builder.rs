@@ -30,7 +30,7 @@ const STEPS_BETWEEN_LOOKS: usize = 1 << 14;
 const CACHE_MAX: usize = 1 << 20;
 
 /// The function "`hi` if the variable of `level` has failed, else `lo`".
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Node {
     pub level: u32,
     pub lo: u32,

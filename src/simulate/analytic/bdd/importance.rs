@@ -82,17 +82,6 @@ pub struct Importance {
     pub leaves: Vec<LeafImportance>,
 }
 
-impl Importance {
-    /// Returns how often the system fails, in failures per unit of time: Σ Birnbaum · w over the
-    /// components (Vesely 1970; coherent systems in which no two components fail at the same instant).
-    /// `intensities` are the components' unconditional failure intensities w in the same unit:
-    /// 1 / (MTBF + MTTR) for a repaired component in the long run. A component beyond the end of the list
-    /// does not fail.
-    pub fn frequency(&self, intensities: &[f64]) -> f64 {
-        self.leaves.iter().zip(intensities).map(|(leaf, intensity)| leaf.birnbaum * intensity).sum()
-    }
-}
-
 impl Exact {
     /// Returns the importance of every component, in time proportional to the nodes times the logarithm
     /// of the levels.

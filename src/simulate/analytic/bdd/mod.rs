@@ -10,7 +10,9 @@
 //! |---|---|
 //! | [`Exact::new`] | builds the diagrams, within a budget of nodes |
 //! | [`Exact::top`] | probabilities that the system is down, and that it is up |
-//! | [`Exact::importance`] | Birnbaum importance of every component, and the measures that follow from it; how often the system fails |
+//! | [`Exact::failing`] | these and how often the system fails |
+//! | [`Exact::folded`] | the same, with equal modules evaluated once |
+//! | [`Exact::importance`] | Birnbaum importance of every component, and the measures that follow from it |
 //! | [`Exact::fussell_vesely`] | share of the failure probability in which a component's cut sets have failed |
 //! | [`Exact::cut_sets`] | minimal cut sets: their number, by order, and the most probable ones |
 
@@ -18,6 +20,7 @@ mod build;
 mod builder;
 pub mod cut_sets;
 mod diagram;
+mod fold;
 mod importance;
 mod ordering;
 mod part;

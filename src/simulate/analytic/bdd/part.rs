@@ -3,7 +3,7 @@
 use crate::simulate::structure::{Node, Structure};
 
 /// The component or module that a variable of a diagram stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Variable {
     /// A component of the system.
     Leaf(u32),

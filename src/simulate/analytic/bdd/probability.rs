@@ -3,6 +3,7 @@
 
 use super::Exact;
 use super::diagram::Diagram;
+use super::importance::difference;
 use super::part::Variable;
 use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
 
@@ -47,6 +48,32 @@ impl Exact {
         tails_of(self.top, leaves, &modules)
     }
 
+    /// Returns the probabilities that the system is down and up, and how often it fails, in failures per unit of time:
+    /// Σ Birnbaum importance · w over the components (Vesely 1970; coherent systems in which no two components fail at
+    /// the same instant). `intensities` are the components' unconditional failure intensities w in the same unit:
+    /// 1 / (MTBF + MTTR) for a repaired component in the long run. A component beyond the end of the list does not
+    /// fail.
+    ///
+    /// The sum is computed as the derivative of the probability in the direction of the intensities, in one pass.
+    pub fn failing(&self, leaves: &[Tails], intensities: &[f64]) -> (Tails, f64) {
+        let (mut modules, mut failures) = (Vec::new(), Vec::new());
+        let (mut tails, mut rates) = (Vec::new(), Vec::new());
+        let failures_of = |variable: Variable, failures: &[f64]| match variable {
+            Variable::Leaf(leaf) => intensities.get(leaf as usize).copied().unwrap_or(0.0),
+            Variable::Module(module) => failures[module as usize],
+        };
+        for diagram in &self.diagrams {
+            let variables = variables_of(diagram, leaves, &modules);
+            node_tails(diagram, &variables, &mut tails);
+            let each = diagram.variables.iter();
+            let of_variables: Vec<f64> = each.map(|variable| failures_of(*variable, &failures)).collect();
+            node_rates(diagram, &variables, &of_variables, &tails, &mut rates);
+            modules.push(tails[diagram.root as usize]);
+            failures.push(rates[diagram.root as usize]);
+        }
+        (tails_of(self.top, leaves, &modules), failures_of(self.top, &failures))
+    }
+
     /// Returns the probabilities of all modules, by index.
     pub(super) fn module_tails(&self, leaves: &[Tails]) -> Vec<Tails> {
         let mut modules = Vec::with_capacity(self.diagrams.len());
@@ -70,6 +97,28 @@ pub(super) fn tails_of(variable: Variable, leaves: &[Tails], modules: &[Tails]) 
     match variable {
         Variable::Leaf(leaf) => leaves.get(leaf as usize).copied().unwrap_or(Tails::WORKING),
         Variable::Module(module) => modules[module as usize],
+    }
+}
+
+/// Computes how often each node of a diagram fails, given the probabilities and failures of its variables and the
+/// probabilities of its nodes.
+fn node_rates(
+    diagram: &Diagram,
+    variables: &[Tails],
+    failures: &[f64],
+    tails: &[Tails],
+    rates: &mut Vec<f64>,
+) {
+    rates.clear();
+    rates.resize(diagram.nodes.len(), 0.0);
+    for (number, node) in diagram.nodes.iter().enumerate() {
+        if node.level != BOTTOM {
+            let (variable, own) = (variables[node.level as usize], failures[node.level as usize]);
+            let (hi, lo) = (node.hi as usize, node.lo as usize);
+            rates[number] = own * difference(tails[hi], tails[lo])
+                + variable.failed * rates[hi]
+                + variable.working * rates[lo];
+        }
     }
 }
 

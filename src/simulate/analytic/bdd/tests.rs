@@ -81,7 +81,21 @@ fn the_frequency_of_two_in_parallel_matches_the_formula() {
     // w = q₂ w₁ + q₁ w₂.
     let parallel = exact(2, vec![gate(2, &[L(0), L(1)])]);
     let leaves = tails(&[1e-3, 2e-3]);
-    close(parallel.importance(&leaves).frequency(&[0.1, 0.3]), 2e-3 * 0.1 + 1e-3 * 0.3, 1e-14);
+    close(parallel.failing(&leaves, &[0.1, 0.3]).1, 2e-3 * 0.1 + 1e-3 * 0.3, 1e-14);
+    // A component beyond the end of the list works and does not fail.
+    assert_eq!(parallel.failing(&leaves[..1], &[0.1, 0.3]), (Tails::of_failed(0.0), 1e-3 * 0.3));
+    assert_eq!(parallel.failing(&leaves, &[0.1]).1, 2e-3 * 0.1);
+}
+
+#[test]
+fn equal_parts_are_folded_into_one() {
+    // A series of two pairs of leaves of the same two classes, and a pair of one class.
+    let pairs = [[0, 1], [2, 3], [4, 5]].map(|pair| gate(2, &[L(pair[0]), L(pair[1])]));
+    let series = exact(6, [gate(1, &[G(1), G(2), G(3)])].into_iter().chain(pairs).collect());
+    let folded = series.folded(&[0, 1, 0, 1, 0, 0]);
+    assert_eq!((series.nodes(), folded.nodes()), (9, 7));
+    assert_eq!(series.folded(&[0; 6]).nodes(), 5);
+    assert_eq!(series.folded(&[0, 1, 2, 3, 4, 5]).nodes(), 9);
 }
 
 #[test]
@@ -229,6 +243,30 @@ proptest! {
             close(found.top_if_failed, states.probability(&with(Tails::FAILED), |s| states.is_down(s)), ROUNDING);
             close(found.top_if_working, states.probability(&with(Tails::WORKING), |s| states.is_down(s)), ROUNDING);
         }
+    }
+
+    #[test]
+    fn failures_are_the_sum_over_all_components(structure in structures(10, 16), leaves in probabilities()) {
+        let exact = Exact::new(&structure, Budget::default()).unwrap();
+        let intensities: Vec<f64> = (1..=10).map(|leaf| f64::from(leaf) * 0.3).collect();
+        let each = exact.importance(&leaves).leaves;
+        let sum: f64 = each.iter().zip(&intensities).map(|(leaf, intensity)| leaf.birnbaum * intensity).sum();
+        let (top, failures) = exact.failing(&leaves, &intensities);
+        prop_assert_eq!(top, exact.top(&leaves));
+        prop_assert!((failures - sum).abs() <= ROUNDING * sum + 1e-15);
+    }
+
+    #[test]
+    fn folding_changes_no_probability(structure in structures(10, 16), leaves in probabilities(), classes in 1_u32..5) {
+        let exact = Exact::new(&structure, Budget::default()).unwrap();
+        let class: Vec<u32> = (0..10).map(|leaf| leaf % classes).collect();
+        let of_class = &leaves[..classes as usize];
+        let intensities: Vec<f64> = (0..classes).map(|class| f64::from(class) + 0.5).collect();
+        let all: Vec<Tails> = class.iter().map(|class| of_class[*class as usize]).collect();
+        let all_intensities: Vec<f64> = class.iter().map(|class| intensities[*class as usize]).collect();
+        let folded = exact.folded(&class);
+        prop_assert!(folded.nodes() <= exact.nodes());
+        prop_assert_eq!(folded.failing(of_class, &intensities), exact.failing(&all, &all_intensities));
     }
 
     #[test]

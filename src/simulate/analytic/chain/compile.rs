@@ -2,7 +2,7 @@
 //! no chain.
 
 use super::gates::Builder;
-use super::relevant::relevant;
+use super::relevant::{Surroundings, relevant};
 use super::symmetry::classify;
 use super::system::{Block, ChainUnit, Occasion, Shock, Slot, System, Work, is_shared};
 use crate::simulate::analytic::unsolved::Unsolved;
@@ -24,8 +24,12 @@ const ANY_TIME: RangeInclusive<u32> = 0..=1_000;
 const EXPONENTIAL: RangeInclusive<u32> = 1..=1;
 
 /// Compiles the parts of a model that the watched nodes depend on.
-pub(super) fn compile<'m>(model: &'m Model, watched: &[Node]) -> Result<System<'m>, Unsolved> {
-    let leaves = relevant(model, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts(PARTS_MAX))?;
+pub(super) fn compile<'m>(
+    surroundings: &Surroundings<'m>,
+    watched: &[Node],
+) -> Result<System<'m>, Unsolved> {
+    let model = surroundings.model;
+    let leaves = relevant(surroundings, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts(PARTS_MAX))?;
     let Parts { units, standbys, shocks } = Parts::of(model, &leaves);
     let numbers: HashMap<u32, usize> = units.iter().copied().zip(0..).collect();
     check(model, &units, &standbys, &shocks)?;
@@ -38,7 +42,7 @@ pub(super) fn compile<'m>(model: &'m Model, watched: &[Node]) -> Result<System<'
     let blocks = standbys.iter().map(|&standby| block(standby, &numbers, &mut builder)).collect();
     let mut system = System {
         model,
-        units: chain_units(model, &units, &standbys),
+        units: chain_units(surroundings, &units, &standbys),
         blocks,
         block_order: Vec::new(),
         shocks: shocks.iter().map(|number| shock(model, *number, &numbers)).collect(),
@@ -84,8 +88,12 @@ impl Parts {
     }
 }
 
-fn chain_units<'m>(model: &'m Model, numbers: &[u32], standbys: &[&Standby]) -> Vec<ChainUnit<'m>> {
-    let crowded = model.crowded_crews();
+fn chain_units<'m>(
+    surroundings: &Surroundings<'m>,
+    numbers: &[u32],
+    standbys: &[&Standby],
+) -> Vec<ChainUnit<'m>> {
+    let Surroundings { model, ref crowded, .. } = *surroundings;
     let crew = |slot: CrewSlot| {
         let ranks = model.crews.get(slot.crew as usize)?.discipline != Discipline::Fifo;
         let waits = crowded.get(slot.crew as usize) == Some(&true);

@@ -34,4 +34,5 @@ mod system;
 #[cfg(test)]
 mod tests;
 
+pub use relevant::Surroundings;
 pub use solution::{ChainSolution, Occupation};

@@ -4,12 +4,44 @@ use crate::simulate::model::{Leaf, Model, Pattern};
 use crate::simulate::structure::Node;
 use std::collections::{HashMap, HashSet};
 
+/// What acts on the units of a model besides themselves. Found once, in time linear in the size of the model, for
+/// all of its parts.
+pub struct Surroundings<'m> {
+    pub(super) model: &'m Model,
+    /// By crew, whether a unit may have to wait for it.
+    pub(super) crowded: Vec<bool>,
+    /// By such a crew, the units that it serves.
+    served: HashMap<u32, Vec<u32>>,
+    /// By unit, the leaf of the standby block that it belongs to.
+    block_of: HashMap<u32, u32>,
+}
+
+impl<'m> Surroundings<'m> {
+    /// Finds them.
+    pub fn of(model: &'m Model) -> Self {
+        let crowded = model.crowded_crews();
+        let mut served: HashMap<u32, Vec<u32>> = HashMap::new();
+        for (number, unit) in (0..).zip(&model.units) {
+            if let Some(slot) = unit.life.crew()
+                && crowded.get(slot.crew as usize) == Some(&true)
+            {
+                served.entry(slot.crew).or_default().push(number);
+            }
+        }
+        Self { model, crowded, served, block_of: block_of(model) }
+    }
+}
+
 /// Returns the leaves that determine the nodes' states, and those that act on them: units that compete
 /// for the same crew or take turns with them, and the parts of standby blocks. Ascending; `None` if
-/// there are more than `leaves_max`. Time is linear in the size of the model.
-pub(super) fn relevant(model: &Model, watched: &[Node], leaves_max: usize) -> Option<Vec<u32>> {
-    let mut search =
-        Search { model, served: served(model), block_of: block_of(model), open: watched.to_vec() };
+/// there are more than `leaves_max`. Time is linear in their number.
+pub(super) fn relevant(
+    surroundings: &Surroundings<'_>,
+    watched: &[Node],
+    leaves_max: usize,
+) -> Option<Vec<u32>> {
+    let model = surroundings.model;
+    let mut search = Search { surroundings, crews: HashSet::new(), open: watched.to_vec() };
     let mut leaves: Vec<u32> = Vec::new();
     let mut seen: HashSet<Node> = HashSet::new();
     while let Some(node) = search.open.pop() {
@@ -41,35 +73,21 @@ fn block_of(model: &Model) -> HashMap<u32, u32> {
     pairs.collect()
 }
 
-/// Returns, by crew, the units that it serves, if some of them may have to wait.
-fn served(model: &Model) -> HashMap<u32, Vec<u32>> {
-    let crowded = model.crowded_crews();
-    let mut served: HashMap<u32, Vec<u32>> = HashMap::new();
-    for (number, unit) in (0..).zip(&model.units) {
-        if let Some(slot) = unit.life.crew()
-            && crowded.get(slot.crew as usize) == Some(&true)
-        {
-            served.entry(slot.crew).or_default().push(number);
-        }
-    }
-    served
-}
-
-struct Search<'m> {
-    model: &'m Model,
-    /// By crew that has not been visited yet, its units.
-    served: HashMap<u32, Vec<u32>>,
-    block_of: HashMap<u32, u32>,
+struct Search<'s> {
+    surroundings: &'s Surroundings<'s>,
+    /// The crews that have been visited.
+    crews: HashSet<u32>,
     open: Vec<Node>,
 }
 
 impl Search<'_> {
     /// Opens everything that acts on a leaf.
     fn open_beside(&mut self, leaf: u32) {
-        match self.model.leaf(leaf) {
+        let model = self.surroundings.model;
+        match model.leaf(leaf) {
             Leaf::Unit(unit) => self.open_beside_unit(unit),
             Leaf::Standby(number) => {
-                let standby = &self.model.standbys[number as usize];
+                let standby = &model.standbys[number as usize];
                 self.open.extend(standby.units.iter().map(|unit| Node::Leaf(*unit)));
                 self.open.extend(standby.out.iter().flatten().chain(&standby.switch));
             }
@@ -78,14 +96,16 @@ impl Search<'_> {
     }
 
     fn open_beside_unit(&mut self, unit: u32) {
-        self.open.extend(self.block_of.get(&unit).map(|block| Node::Leaf(*block)));
-        let Some(dynamics) = self.model.units[unit as usize].life.dynamics() else { return };
-        // Removed, so that the units of a crew are added only once.
-        let others = dynamics.crew.and_then(|slot| self.served.remove(&slot.crew)).unwrap_or_default();
-        let rolling = self.model.schedule(dynamics.maintenance);
+        let Surroundings { model, served, block_of, .. } = self.surroundings;
+        self.open.extend(block_of.get(&unit).map(|block| Node::Leaf(*block)));
+        let Some(dynamics) = model.units[unit as usize].life.dynamics() else { return };
+        // The units of a crew are added only once.
+        let crew = dynamics.crew.map(|slot| slot.crew).filter(|crew| self.crews.insert(*crew));
+        let others = crew.and_then(|crew| served.get(&crew)).into_iter().flatten().copied();
+        let rolling = model.schedule(dynamics.maintenance);
         let rolling = rolling.filter(|schedule| schedule.pattern == Pattern::Rolling);
-        let component = rolling.and_then(|schedule| self.model.components.get(schedule.component as usize));
+        let component = rolling.and_then(|schedule| model.components.get(schedule.component as usize));
         let in_turn = component.map_or(0..0, |component| component.units.clone());
-        self.open.extend(others.into_iter().chain(in_turn).map(Node::Leaf));
+        self.open.extend(others.chain(in_turn).map(Node::Leaf));
     }
 }

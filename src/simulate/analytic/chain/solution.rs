@@ -2,6 +2,7 @@
 
 use super::compile::compile;
 use super::explore::explore;
+use super::relevant::Surroundings;
 use crate::base::patience::Patience;
 use crate::simulate::analytic::bdd::Tails;
 use crate::simulate::analytic::markov::{Chain, Survival};
@@ -55,7 +56,8 @@ impl ChainSolution {
     /// # Errors
     /// A time that is not exponential, behaviour that needs a memory, or too many states.
     pub fn new(model: &Model, states_max: usize) -> Result<Self, Unsolved> {
-        Self::of_nodes(model, &[model.structure.top()], states_max, Patience::ENDLESS)
+        let top = [model.structure.top()];
+        Self::of_nodes(&Surroundings::of(model), &top, states_max, Patience::ENDLESS)
     }
 
     /// As [`new`](Self::new), for the parts of the model that determine the states of some nodes, of which
@@ -64,12 +66,13 @@ impl ChainSolution {
     /// # Errors
     /// As for [`new`](Self::new).
     pub fn of_nodes(
-        model: &Model,
+        surroundings: &Surroundings<'_>,
         nodes: &[Node],
         states_max: usize,
         patience: Patience,
     ) -> Result<Self, Unsolved> {
-        let space = explore(&compile(model, nodes)?, states_max, patience)?;
+        let start = surroundings.model.start;
+        let space = explore(&compile(surroundings, nodes)?, states_max, patience)?;
         let mut numbers: HashMap<&[bool], usize> = HashMap::new();
         let mut class_of = Vec::with_capacity(space.down.len());
         let mut classes = Vec::new();
@@ -90,11 +93,11 @@ impl ChainSolution {
         let changes = rates.into_iter().map(|((from, to), rates_per_s)| Change { from, to, rates_per_s });
         let changes = changes.collect();
         let chain = Chain::new(space.down.len(), space.rates)?.with_patience(patience);
-        let initial = match model.start {
+        let initial = match start {
             Start::New => space.initial,
             Start::Stationary => chain.stationary_from(&space.initial)?,
         };
-        Ok(Self { chain, initial, start: model.start, class_of, classes, changes })
+        Ok(Self { chain, initial, start, class_of, classes, changes })
     }
 
     /// Returns the number of states.

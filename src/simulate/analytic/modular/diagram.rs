@@ -8,7 +8,7 @@
 use super::cut::{Cut, cut, islands};
 use crate::base::patience::Patience;
 use crate::simulate::analytic::bdd::{Budget, Exact, LeafImportance, Tails, difference};
-use crate::simulate::analytic::chain::{ChainSolution, Occupation};
+use crate::simulate::analytic::chain::{ChainSolution, Occupation, Surroundings};
 use crate::simulate::analytic::law::{LeafProcess, independent_laws};
 use crate::simulate::analytic::quadrature::{Effort, cuts, integrate, mean_life};
 use crate::simulate::analytic::solver::{Measures, Solver};
@@ -16,6 +16,7 @@ use crate::simulate::analytic::unsolved::Unsolved;
 use crate::simulate::model::{Model, Start};
 use crate::simulate::structure::Node;
 use crate::stats::distribution::Distribution;
+use std::collections::HashMap;
 
 /// A system of independent leaves, and of parts with a Markov chain each if there are any. Times in
 /// seconds, rates per second.
@@ -24,6 +25,9 @@ pub struct DiagramSolution<'m> {
     exact: Exact,
     /// By leaf of the model; `None` for leaves in chains and leaves that the system does not depend on.
     laws: Vec<Option<LeafProcess<'m>>>,
+    /// The diagram over the classes of equal leaves.
+    folded: Exact,
+    classes: Classes<'m>,
     chains: Vec<Joined>,
     start: Start,
     /// Whether some transition of a chain brings one of its nodes down and another one up.
@@ -37,6 +41,8 @@ pub struct DiagramSolution<'m> {
 struct Joined {
     chain: ChainSolution,
     leaves: Vec<u32>,
+    /// The classes of these leaves.
+    classes: Vec<u32>,
     /// By leaf of the diagram, the leaves of the model below its node.
     below: Vec<Vec<u32>>,
 }
@@ -66,7 +72,16 @@ pub struct PartsImportance {
     pub probabilities: Option<Vec<Tails>>,
 }
 
-/// All parts at one moment.
+/// The classes of the leaves of the diagram: those with the same law are one, each leaf of a chain is its own.
+#[derive(Debug)]
+struct Classes<'m> {
+    /// By leaf of the diagram.
+    of: Vec<u32>,
+    /// By class; `None` for leaves of chains, and for leaves that the system does not depend on.
+    laws: Vec<Option<LeafProcess<'m>>>,
+}
+
+/// All parts at one moment, by class.
 #[derive(Clone)]
 struct Moment {
     tails: Vec<Tails>,
@@ -93,14 +108,7 @@ impl<'m> DiagramSolution<'m> {
     pub fn independent(model: &'m Model, budget: Budget) -> Result<Self, Unsolved> {
         let laws = independent_laws(model)?;
         let exact = Exact::new(&model.structure, budget)?;
-        Ok(Self {
-            exact,
-            laws,
-            chains: Vec::new(),
-            start: model.start,
-            crossing: false,
-            patience: budget.patience,
-        })
+        Ok(Self::of_parts(exact, laws, Vec::new(), model.start, budget.patience))
     }
 
     /// Solves a model whose interdependent parts are small: at most `states_max` states each.
@@ -130,20 +138,34 @@ impl<'m> DiagramSolution<'m> {
     ) -> Result<Self, Unsolved> {
         let cut = cut(model, &sorted.owner).ok_or(Unsolved::TooManyGates)?;
         let chains = chains(&cut, model.structure.leaf_count(), states_max, budget.patience)?;
-        let solution = Self {
-            exact: Exact::new(&cut.outer, budget)?,
-            laws: sorted.laws,
-            start: model.start,
-            crossing: chains.iter().any(Joined::crosses),
-            chains,
-            patience: budget.patience,
-        };
+        let exact = Exact::new(&cut.outer, budget)?;
+        let solution = Self::of_parts(exact, sorted.laws, chains, model.start, budget.patience);
         let classes = solution.joint().map(|(_, joined)| joined.chain.classes.len());
         let cases = classes.fold(1, usize::saturating_mul);
         if cases > CASES_MAX {
             return Err(Unsolved::TooManyCases(cases, CASES_MAX));
         }
         Ok(solution)
+    }
+
+    fn of_parts(
+        exact: Exact,
+        laws: Vec<Option<LeafProcess<'m>>>,
+        mut chains: Vec<Joined>,
+        start: Start,
+        patience: Patience,
+    ) -> Self {
+        let classes = Classes::of(&laws, &mut chains);
+        Self {
+            folded: exact.folded(&classes.of),
+            exact,
+            laws,
+            classes,
+            start,
+            crossing: chains.iter().any(Joined::crosses),
+            chains,
+            patience,
+        }
     }
 
     /// Returns the number of states of each chain.
@@ -170,7 +192,11 @@ impl<'m> DiagramSolution<'m> {
         let joined = self.chains.iter();
         let joined = joined.flat_map(|own| own.leaves.iter().copied().zip(own.below.iter().cloned()));
         let independent = self.joint().next().is_none();
-        let shares = if independent { self.exact.fussell_vesely(&moment.tails, budget).ok() } else { None };
+        let by_leaf = |tails: &[Tails]| -> Vec<Tails> {
+            self.classes.of.iter().map(|class| tails[*class as usize]).collect()
+        };
+        let of_leaves = by_leaf(&moment.tails);
+        let shares = if independent { self.exact.fussell_vesely(&of_leaves, budget).ok() } else { None };
         let part = |(number, leaves): (u32, Vec<u32>)| PartImportance {
             number,
             leaves,
@@ -179,7 +205,7 @@ impl<'m> DiagramSolution<'m> {
         };
         let mut parts: Vec<PartImportance> = alone.chain(joined).map(part).collect();
         self.each_case(&moment, None, &mut |weight, tails| {
-            let importance = self.exact.importance(tails);
+            let importance = self.exact.importance(&by_leaf(tails));
             for part in &mut parts {
                 part.importance.add(weight, &importance.leaves[part.number as usize]);
             }
@@ -187,7 +213,7 @@ impl<'m> DiagramSolution<'m> {
         if self.patience.is_over() {
             return None;
         }
-        Some(PartsImportance { parts, probabilities: independent.then_some(moment.tails) })
+        Some(PartsImportance { parts, probabilities: independent.then_some(of_leaves) })
     }
 
     /// Returns the moment that importance refers to.
@@ -236,7 +262,7 @@ impl<'m> DiagramSolution<'m> {
         of: impl Fn(&LeafProcess<'m>) -> Option<(Tails, f64)>,
         chains: Vec<Occupation>,
     ) -> Option<Moment> {
-        let each = self.laws.iter().map(|law| match law {
+        let each = self.classes.laws.iter().map(|law| match law {
             Some(law) => of(law),
             None => Some((Tails::WORKING, 0.0)),
         });
@@ -247,26 +273,28 @@ impl<'m> DiagramSolution<'m> {
             // For a chain with several leaves these are placeholders: `each_case` replaces the
             // probabilities class by class, and `measures` adds the failures.
             let intensity = own.failures.filter(|_| joined.leaves.len() == 1).unwrap_or(0.0);
-            tails.extend(joined.leaves.iter().map(|_| own.tails));
-            intensities.extend(joined.leaves.iter().map(|_| intensity));
+            for class in &joined.classes {
+                tails[*class as usize] = own.tails;
+                intensities[*class as usize] = intensity;
+            }
         }
         Some(Moment { tails, intensities, chains })
     }
 
     /// Returns the distributions of the leaves that are never repaired.
     fn mortal_lives(&self) -> impl Iterator<Item = &'m Distribution> {
-        self.laws.iter().flatten().filter_map(LeafProcess::mortal_life)
+        self.classes.laws.iter().flatten().filter_map(LeafProcess::mortal_life)
     }
 
     /// Returns whether all leaves start new and none is ever repaired. The system is then down at a time
     /// exactly if it has failed by then.
     fn stays_down(&self) -> bool {
         let lasting = |law: &LeafProcess<'_>| matches!(law, LeafProcess::Mortal(_) | LeafProcess::Fixed(_));
-        self.start == Start::New && self.chains.is_empty() && self.laws.iter().flatten().all(lasting)
+        self.start == Start::New && self.chains.is_empty() && self.classes.laws.iter().flatten().all(lasting)
     }
 
     fn pace_s(&self) -> f64 {
-        let laws = self.laws.iter().flatten().map(LeafProcess::pace_s);
+        let laws = self.classes.laws.iter().flatten().map(LeafProcess::pace_s);
         let chains = self.chains.iter().map(|joined| joined.chain.pace_s());
         laws.chain(chains).fold(f64::INFINITY, f64::min)
     }
@@ -289,7 +317,7 @@ impl<'m> DiagramSolution<'m> {
     /// Returns the probabilities of the top: the mean over all cases, weighted with their probabilities.
     fn top(&self, moment: &Moment) -> Tails {
         let mut top = Tails::default();
-        self.each_case(moment, None, &mut |weight, tails| top.add(weight, self.exact.top(tails)));
+        self.each_case(moment, None, &mut |weight, tails| top.add(weight, self.folded.top(tails)));
         top
     }
 
@@ -304,9 +332,9 @@ impl<'m> DiagramSolution<'m> {
         }
         let (mut top, mut frequency) = (Tails::default(), 0.0);
         self.each_case(moment, None, &mut |weight, tails| {
-            let importance = self.exact.importance(tails);
-            top.add(weight, importance.top);
-            frequency += weight * importance.frequency(&moment.intensities);
+            let (tails, failures) = self.folded.failing(tails, &moment.intensities);
+            top.add(weight, tails);
+            frequency += weight * failures;
         });
         for (number, joined) in self.joint() {
             self.each_case(moment, Some(number), &mut |weight, tails| {
@@ -315,9 +343,9 @@ impl<'m> DiagramSolution<'m> {
                 // by exactly the probability that this transition makes the system fail.
                 for (before, after, flow) in joined.failures(&moment.chains[number]) {
                     joined.set(before, &mut tails);
-                    let less = self.exact.top(&tails);
+                    let less = self.folded.top(&tails);
                     joined.set(after, &mut tails);
-                    frequency += weight * flow * difference(self.exact.top(&tails), less);
+                    frequency += weight * flow * difference(self.folded.top(&tails), less);
                 }
             });
         }
@@ -367,7 +395,7 @@ impl Solver for DiagramSolution<'_> {
             return Some(Measures { failures: now.failures.map(|per_s| per_s * until_s), ..now });
         }
         let mut breaks = Vec::new();
-        self.laws.iter().flatten().for_each(|law| law.breaks(until_s, &mut breaks));
+        self.classes.laws.iter().flatten().for_each(|law| law.breaks(until_s, &mut breaks));
         let effort = self.effort();
         let integrals = integrate(&cuts(until_s, self.pace_s(), breaks), effort, |at_s| {
             self.at_each(at_s, |moment| {
@@ -426,9 +454,9 @@ impl Joined {
         })
     }
 
-    /// Sets the leaves to the states that they have in a class.
+    /// Sets the leaves to the states that they have in a class of the chain.
     fn set(&self, class: &[bool], tails: &mut [Tails]) {
-        for (leaf, down) in self.leaves.iter().zip(class) {
+        for (leaf, down) in self.classes.iter().zip(class) {
             tails[*leaf as usize] = if *down { Tails::FAILED } else { Tails::WORKING };
         }
     }
@@ -437,6 +465,29 @@ impl Joined {
 /// Returns whether everything that is down in `less` is down in `more` too.
 fn within(less: &[bool], more: &[bool]) -> bool {
     less.iter().zip(more).all(|(less, more)| less <= more)
+}
+
+impl<'m> Classes<'m> {
+    /// Sorts the leaves into classes, and tells the chains those of their leaves, which follow the leaves with laws.
+    fn of(laws: &[Option<LeafProcess<'m>>], chains: &mut [Joined]) -> Self {
+        let mut known = HashMap::new();
+        let mut classes = Self { of: Vec::with_capacity(laws.len()), laws: Vec::new() };
+        for law in laws {
+            let key = law.as_ref().map(LeafProcess::key);
+            let class = *known.entry(key).or_insert_with(|| classes.add(*law));
+            classes.of.push(class);
+        }
+        for joined in chains {
+            joined.classes = joined.leaves.iter().map(|_| classes.add(None)).collect();
+            classes.of.extend(&joined.classes);
+        }
+        classes
+    }
+
+    fn add(&mut self, law: Option<LeafProcess<'m>>) -> u32 {
+        self.laws.push(law);
+        self.laws.len() as u32 - 1
+    }
 }
 
 /// The leaves, sorted into independent ones and those that belong to chains.
@@ -450,7 +501,7 @@ struct Sorted<'m> {
 impl<'m> Sorted<'m> {
     fn of(model: &'m Model, states_max: usize, patience: Patience) -> Self {
         let islands = islands(model);
-        let shared = islands.members();
+        let (shared, surroundings) = (islands.members(), Surroundings::of(model));
         let mut laws = vec![None; model.leaf_count() as usize];
         let mut owner = vec![None; model.leaf_count() as usize];
         let mut alone = 0;
@@ -460,7 +511,7 @@ impl<'m> Sorted<'m> {
             // Where only the means of a law are known, a chain of the leaf alone gives its probabilities
             // over time.
             let has_chain =
-                || ChainSolution::of_nodes(model, &[Node::Leaf(leaf)], states_max, patience).is_ok();
+                || ChainSolution::of_nodes(&surroundings, &[Node::Leaf(leaf)], states_max, patience).is_ok();
             let enough = |law: &LeafProcess<'_>| law.at(0.0).is_some() || alone == CHAINS_MAX || !has_chain();
             match LeafProcess::of(model, leaf) {
                 Ok(law) if independent && enough(&law) => laws[leaf as usize] = Some(law),
@@ -484,17 +535,18 @@ fn chains(
     if cut.ports.len() > CHAINS_MAX {
         return Err(Unsolved::TooManyChains(CHAINS_MAX));
     }
-    let mut next = leaf_count;
+    let (mut next, surroundings) = (leaf_count, Surroundings::of(&cut.model));
     let each = cut.ports.iter().map(|ports| {
         let leaves = (next..).take(ports.len()).collect();
         next += ports.len() as u32;
-        let chain = ChainSolution::of_nodes(&cut.model, ports, states_max, patience)?;
+        let chain = ChainSolution::of_nodes(&surroundings, ports, states_max, patience)?;
         let below = |port: &Node| {
             let mut leaves = cut.model.structure.leaves_below(*port);
             leaves.sort_unstable();
             leaves
         };
-        Ok(Joined { chain, leaves, below: ports.iter().map(below).collect() })
+        let below = ports.iter().map(below).collect();
+        Ok(Joined { chain, leaves, classes: Vec::new(), below })
     });
     each.collect()
 }

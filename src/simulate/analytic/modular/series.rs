@@ -2,18 +2,31 @@
 
 use super::cut::{cut, islands};
 use crate::base::patience::Patience;
-use crate::simulate::analytic::chain::ChainSolution;
+use crate::simulate::analytic::chain::{ChainSolution, Surroundings};
+use crate::simulate::analytic::law::LeafProcess;
+use crate::simulate::analytic::markov::Survival;
 use crate::simulate::analytic::quadrature::{Effort, mean_life};
 use crate::simulate::analytic::solver::Solver;
 use crate::simulate::model::Model;
+use crate::simulate::monte_carlo::engine::islands::Islands;
+use crate::simulate::structure::{Gate, Node, Structure};
+use std::collections::HashMap;
 
 /// Independent parts in series, each with a Markov chain of its own. Times in seconds.
 #[derive(Debug)]
 pub struct Series {
-    parts: Vec<ChainSolution>,
+    parts: Vec<Part>,
 }
 
-/// Limit on the states of all parts together, in multiples of the limit for one part.
+/// Equal parts, which are solved once.
+#[derive(Debug)]
+struct Part {
+    chain: ChainSolution,
+    /// The number of such parts.
+    count: u32,
+}
+
+/// Limit on the states of all different parts together, in multiples of the limit for one part.
 const PARTS_FULL: usize = 8;
 
 impl Series {
@@ -30,21 +43,107 @@ impl Series {
         }
         // Inputs of the top that share leaves or islands are not independent: they go into one part.
         let mut islands = islands(model);
+        let alike = Alike::of(model, &islands);
         for input in &top.inputs {
             islands.join(structure.leaves_below(*input));
         }
         let part_of = (0..model.leaf_count()).map(|leaf| Some(islands.representative(leaf)));
         let cut = cut(model, &part_of.collect::<Vec<_>>())?;
-        let mut parts = Vec::with_capacity(cut.ports.len());
+        let surroundings = Surroundings::of(&cut.model);
+        let mut parts: Vec<Part> = Vec::new();
         let mut states_left = PARTS_FULL * states_max;
+        let mut known: HashMap<Vec<Step>, usize> = HashMap::new();
         for port in &cut.ports {
-            let part = ChainSolution::of_nodes(&cut.model, port, states_max, patience).ok()?;
-            states_left = states_left.checked_sub(part.states())?;
-            parts.push(part);
+            let plan = alike.plan(&cut.model.structure, port);
+            if let Some(equal) = plan.as_ref().and_then(|plan| known.get(plan)) {
+                parts[*equal].count += 1;
+                continue;
+            }
+            let chain = ChainSolution::of_nodes(&surroundings, port, states_max, patience).ok()?;
+            states_left = states_left.checked_sub(chain.states())?;
+            known.extend(plan.map(|plan| (plan, parts.len())));
+            parts.push(Part { chain, count: 1 });
         }
-        (parts.len() > 1).then_some(Self { parts })
+        (cut.ports.len() > 1).then_some(Self { parts })
     }
 }
+
+impl Part {
+    /// Returns the probabilities that one of the parts has failed, and that none has, at each of some moments.
+    fn survival_at_each(&self, at_s: &[f64]) -> Option<Vec<Survival>> {
+        let mut each = self.chain.survival_at_each(at_s)?;
+        for survival in each.iter_mut().filter(|_| self.count > 1) {
+            let Survival { unreliability, reliability } = *survival;
+            // The logarithm of the number with the more digits.
+            let log = if unreliability < 0.5 { (-unreliability).ln_1p() } else { reliability.ln() };
+            let log_of_all = f64::from(self.count) * log;
+            *survival = Survival { unreliability: -log_of_all.exp_m1(), reliability: log_of_all.exp() };
+        }
+        Some(each)
+    }
+}
+
+/// Which leaves are alike: independent of all others, with the same law that a chain follows.
+struct Alike {
+    /// By leaf, its class.
+    classes: Vec<Option<u32>>,
+}
+
+/// One step through the nodes of a part.
+#[derive(PartialEq, Eq, Hash)]
+enum Step {
+    Gate { k: u32, inputs: usize },
+    /// A leaf of a class, met for the first time.
+    Leaf { class: u32 },
+    /// The leaf with this place among those that were met.
+    Again { place: usize },
+}
+
+impl Alike {
+    fn of(model: &Model, islands: &Islands) -> Self {
+        let shared = islands.members();
+        let mut known = HashMap::new();
+        let mut class = |leaf: u32| {
+            let law = LeafProcess::of(model, leaf).ok().filter(LeafProcess::is_whole)?;
+            let next = known.len() as u32;
+            let is_alone = !shared.contains_key(&islands.representative(leaf));
+            is_alone.then(|| *known.entry(law.key()).or_insert(next))
+        };
+        Self { classes: (0..model.leaf_count()).map(&mut class).collect() }
+    }
+
+    /// Returns the way through all nodes of a part, which is the same for equal parts; `None` if a leaf of it is like no
+    /// other.
+    fn plan(&self, structure: &Structure, port: &[Node]) -> Option<Vec<Step>> {
+        let mut met: HashMap<u32, usize> = HashMap::new();
+        let mut open: Vec<Node> = port.to_vec();
+        let mut steps = Vec::new();
+        while let Some(node) = open.pop() {
+            steps.push(match node {
+                Node::Gate(gate) => {
+                    let Gate { k, inputs } = &structure.gates()[gate as usize];
+                    open.extend(inputs);
+                    Step::Gate { k: *k, inputs: inputs.len() }
+                }
+                Node::Leaf(leaf) => match met.get(&leaf) {
+                    Some(place) => Step::Again { place: *place },
+                    None => {
+                        met.insert(leaf, met.len());
+                        Step::Leaf { class: self.classes[leaf as usize]? }
+                    }
+                },
+            });
+            // A node that several gates share would be met again and again.
+            if steps.len() > STEPS_MAX {
+                return None;
+            }
+        }
+        Some(steps)
+    }
+}
+
+/// The most steps through a part that is compared with others.
+const STEPS_MAX: usize = 1_000;
 
 impl Solver for Series {
     fn unreliability_at_each(&self, at_s: &[f64]) -> Option<Vec<f64>> {
@@ -61,9 +160,9 @@ impl Solver for Series {
 
     /// Integrates the reliability.
     fn mttf_s(&self) -> Option<f64> {
-        let each: Option<Vec<f64>> = self.parts.iter().map(ChainSolution::mttf_s).collect();
+        let each: Option<Vec<f64>> = self.parts.iter().map(|part| part.chain.mttf_s()).collect();
         let shortest_s = each?.into_iter().fold(f64::INFINITY, f64::min);
-        let pace_s = self.parts.iter().map(ChainSolution::pace_s).fold(f64::INFINITY, f64::min);
+        let pace_s = self.parts.iter().map(|part| part.chain.pace_s()).fold(f64::INFINITY, f64::min);
         // After 40 means an exponential reliability is exp(−40), about 4·10⁻¹⁸.
         let until_s = Some(40.0 * shortest_s).filter(|until_s| until_s.is_finite())?;
         mean_life(until_s, pace_s, Effort::CHAINS, |at_s| {
