@@ -23,6 +23,15 @@ pub(super) struct Block {
     pub sequence: u64,
 }
 
+impl Block {
+    /// Copies its first lines.
+    pub(super) fn first_lines(&self, count: usize) -> Self {
+        let lines = self.bytes.split_inclusive(|byte| *byte == b'\n').take(count);
+        let length: usize = lines.map(<[u8]>::len).sum();
+        Self { bytes: self.bytes.get(..length).unwrap_or_default().to_vec(), ..Self::default() }
+    }
+}
+
 /// Cuts a stream into blocks.
 pub(super) struct BlockReader<R> {
     origin: Origin,
@@ -42,6 +51,11 @@ impl<R: Read> BlockReader<R> {
         Self { origin, source, dialect, rest, next_row, sequence: 0, at_end: false }
     }
 
+    /// Whether all blocks have been read.
+    pub(super) fn is_done(&self) -> bool {
+        self.at_end && self.rest.is_empty()
+    }
+
     /// Returns the number of the next row.
     pub(super) fn next_row(&self) -> u32 {
         self.next_row
@@ -54,13 +68,9 @@ impl<R: Read> BlockReader<R> {
     /// Fails when the stream cannot be read or holds a NUL byte, when a quote is never closed, when a
     /// record exceeds [`RECORD_BYTES_MAX`], and when line numbers exceed 32 bits.
     pub(super) fn next_block(&mut self, mut buffer: Vec<u8>) -> Result<Option<Block>, Problem> {
-        let begun = self.rest.len();
-        grow(&mut buffer, begun);
-        if let Some(start) = buffer.get_mut(..begun) {
-            start.copy_from_slice(&self.rest);
-        }
-        self.rest.clear();
-        let end = self.fill(&mut buffer, begun)?;
+        buffer.clear();
+        buffer.append(&mut self.rest);
+        let end = self.fill(&mut buffer)?;
         self.rest.extend_from_slice(&buffer[end..]);
         buffer.truncate(end);
         if buffer.is_empty() {
@@ -82,16 +92,11 @@ impl<R: Read> BlockReader<R> {
 
     /// Reads until the buffer holds a block's worth of bytes and at least one whole record, or the
     /// stream ends. Returns the end of the last whole record.
-    ///
-    /// The first `filled` bytes of the buffer belong to the block already; the bytes after them are left
-    /// over from an earlier block.
-    fn fill(&mut self, buffer: &mut Vec<u8>, filled: usize) -> Result<usize, Problem> {
-        let (mut filled, mut goal) = (filled, BLOCK_BYTES);
+    fn fill(&mut self, buffer: &mut Vec<u8>) -> Result<usize, Problem> {
+        let mut goal = BLOCK_BYTES;
         loop {
-            filled = self
-                .read_up_to(buffer, filled, goal)
+            self.read_up_to(buffer, goal)
                 .map_err(|error| self.origin.problem(format!("cannot be read to the end: {error}")))?;
-            buffer.truncate(filled);
             if self.at_end {
                 return self.whole_to_the_end(buffer);
             }
@@ -127,31 +132,14 @@ impl<R: Read> BlockReader<R> {
         self.next_row.saturating_add(lines) - self.origin.row_base
     }
 
-    /// Reads after the first `filled` bytes until there are `goal` bytes or the stream ends. Returns the
-    /// number of bytes in the buffer.
-    fn read_up_to(&mut self, buffer: &mut Vec<u8>, filled: usize, goal: usize) -> io::Result<usize> {
-        grow(buffer, goal);
-        let mut filled = filled;
-        while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
-            match self.source.read(room) {
-                Ok(0) => {
-                    self.at_end = true;
-                    break;
-                }
-                Ok(read) => filled += read,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
+    /// Reads until there are `goal` bytes or the stream ends.
+    fn read_up_to(&mut self, buffer: &mut Vec<u8>, goal: usize) -> io::Result<()> {
+        if !self.at_end && buffer.len() < goal {
+            let wanted = goal - buffer.len();
+            let read = self.source.by_ref().take(wanted as u64).read_to_end(buffer)?;
+            self.at_end = read < wanted;
         }
-        Ok(filled)
-    }
-}
-
-/// Extends the buffer to at least `length` bytes. Existing bytes are not cleared, since they will be
-/// overwritten.
-fn grow(buffer: &mut Vec<u8>, length: usize) {
-    if buffer.len() < length {
-        buffer.resize(length, 0);
+        Ok(())
     }
 }
 

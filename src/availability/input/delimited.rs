@@ -55,6 +55,11 @@ impl<R: Read> Supply<R> {
         })
     }
 
+    /// Whether there is at most one block.
+    fn is_single(&self) -> bool {
+        self.first.len() < 2 && self.reader.is_done()
+    }
+
     /// Returns the number of the last row, or the error that ended the supply.
     pub(super) fn last_row(self) -> Result<u32, Problem> {
         self.error.map_or_else(|| Ok(self.reader.next_row() - 1), Err)
@@ -70,8 +75,10 @@ pub(super) fn read_rows<R: Read + Send>(
     gathering: &mut Gathering,
 ) -> Result<u32, Problem> {
     let runs = Mutex::new(RunCollector::new(plan.max_gap_micros));
+    // A single block is not worth a thread.
+    let threads = if supply.is_single() { 1 } else { options.threads };
     let supply = Mutex::new(supply);
-    let collected = on_threads(options.threads, || work(&supply, &runs, map, plan, options.keep_ledger));
+    let collected = on_threads(threads, || work(&supply, &runs, map, plan, options.keep_ledger));
     let last_row = supply.into_inner().unwrap_or_else(PoisonError::into_inner).last_row()?;
     for collected in collected {
         gathering.absorb(collected);

@@ -13,12 +13,13 @@ use crate::base::text::printable;
 use crate::base::time::Timestamp;
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, join_runs};
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
 /// Evidence under construction.
 #[derive(Default)]
 pub(super) struct Gathering {
-    services: BTreeMap<String, ServiceEvidence>,
+    services: HashMap<String, ServiceEvidence, foldhash::fast::FixedState>,
     extras: Vec<Extra>,
     ids: RowIds,
     labels: Interner,
@@ -133,22 +134,24 @@ impl Gathering {
 
     /// Completes the evidence, of which `last_row` is the last row number; `None` if no input was started.
     pub(super) fn finish(mut self, last_row: u32) -> Option<Evidence> {
+        let mut services: BTreeMap<String, ServiceEvidence> =
+            std::mem::take(&mut self.services).into_iter().collect();
         if self.shape == Some(Shape::Incidents) {
-            let lists = split_services(&mut self.services, &mut self.extras);
+            let lists = split_services(&mut services, &mut self.extras);
             self.note(note_of_lists(&lists));
         }
-        for service in self.services.values_mut() {
+        for service in services.values_mut() {
             join_runs(&mut service.runs, self.max_gap_micros);
         }
         let has_layers =
-            self.services.values().any(|service| !(service.planned.is_empty() && service.unknown.is_empty()));
+            services.values().any(|service| !(service.planned.is_empty() && service.unknown.is_empty()));
         let (ledger, bad_rows) = self.findings.finish();
         let unclear = bad_rows.iter().filter(|bad| bad.what == Field::State.name());
         // The event logs among the inputs come last, whatever their place on the command line.
         self.sources.0.sort_by_key(|source| source.row_base);
         Some(Evidence {
             shape: self.shape?,
-            services: self.services.into_values().collect(),
+            services: services.into_values().collect(),
             extras: self.extras,
             ids: self.ids.into_sorted(),
             labels: self.labels.into_names(),

@@ -80,8 +80,8 @@ fn parse_days_and_clock(text: &str) -> Option<f64> {
 }
 
 /// Returns a warning about the first row whose length is not that from its start to its end.
-pub(super) fn contradiction(
-    records: &[Record],
+pub(super) fn contradiction<R: AsRef<[Record]>>(
+    records: impl FnOnce() -> R,
     plan: &Plan,
     options: &ReadOptions,
     has: impl Fn(Field) -> bool,
@@ -90,7 +90,8 @@ pub(super) fn contradiction(
         return None;
     }
     let (field, unit_s) = duration_of(&has).filter(|_| has(Field::End))?;
-    records.iter().take(shape::ROWS).find_map(|record| {
+    let records = records();
+    records.as_ref().iter().take(shape::ROWS).find_map(|record| {
         let cell = record.cell(field).trim_ascii();
         let stated_s = parse_length(cell, unit_s).ok().filter(|_| !is_missing(cell))?;
         let span_s =

@@ -314,7 +314,7 @@ impl ListReader<'_> {
                     states: options.states.as_ref(),
                     unmapped: json::keys(objects).into_iter().filter(|key| !is_mapped(key)).collect(),
                 };
-                shape::of_rows(&fields, &records[..records.len().min(shape::ROWS)])
+                shape::of_rows(&fields, || &records[..records.len().min(shape::ROWS)])
                     .map_err(|unclear| self.origin.problem(unclear.why).help(unclear.help))?
             }
         };

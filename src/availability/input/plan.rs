@@ -2,7 +2,7 @@
 
 use super::field::{ByField, Cells, DURATIONS, FILTERS, Field, TIMES};
 use super::states::{StateMap, is_one_of};
-use super::timestamp::{Reading, TimeFormat, is_missing};
+use super::timestamp::{Reading, TimeFormat, is_missing, parse_iso_fast};
 use crate::availability::evidence::Shape;
 use crate::base::time::{Timestamp, Zone};
 use crate::timeline::Span;
@@ -109,7 +109,10 @@ impl KindWords {
     /// Whether every row is an outage.
     #[inline]
     const fn are_none(&self) -> bool {
-        self.outages.is_empty() && self.notices.is_empty() && self.planned.is_empty() && self.unknown.is_empty()
+        self.outages.is_empty()
+            && self.notices.is_empty()
+            && self.planned.is_empty()
+            && self.unknown.is_empty()
     }
 }
 
@@ -217,7 +220,8 @@ impl Plan {
     /// Whether nothing of an incident counts but its service and its times.
     pub fn has_only_times(&self) -> bool {
         let Has { extras, ids, in_service } = self.has;
-        let is_bare = !(extras || ids || in_service) && self.says == StateSays::Nothing && !self.skips_withdrawn;
+        let is_bare =
+            !(extras || ids || in_service) && self.says == StateSays::Nothing && !self.skips_withdrawn;
         is_bare && self.filters.is_empty() && matches!(&self.kinds, Kinds::Words(words) if words.are_none())
     }
 
@@ -249,6 +253,10 @@ impl Plan {
     pub fn has_local_time(&self, cells: &impl Cells) -> bool {
         TIMES.into_iter().any(|field| {
             let cell = cells.cell(field).trim_ascii();
+            // ISO times are read in every column.
+            if let Some((_, in_utc)) = parse_iso_fast(cell) {
+                return !in_utc && self.times[field].is_some();
+            }
             let format = self.times[field].filter(|_| !is_missing(cell));
             let moment = format.and_then(|format| format.parse(cell).ok());
             moment.is_some_and(|moment| matches!(moment.reading, Reading::Local(_)))

@@ -40,8 +40,11 @@ impl Places {
             !path.is_empty() && !path.contains(['[', '@', '^', '+']) && path.split('.').all(is_key)
         };
         let is_whole = map.each.is_none() && map.paths.iter().flat_map(|(_, paths)| paths).all(is_plain);
-        let mut places =
-            Self { objects: vec![ObjectPlaces::default()], paths: ByField::<Vec<Vec<usize>>>::default(), slots: 0 };
+        let mut places = Self {
+            objects: vec![ObjectPlaces::default()],
+            paths: ByField::<Vec<Vec<usize>>>::default(),
+            slots: 0,
+        };
         for (field, paths) in map.paths.iter().filter(|_| is_whole) {
             places.paths[*field] = paths.iter().map(|path| places.add(0, path)).collect();
         }

@@ -208,7 +208,7 @@ pub(super) fn planned(
         }
     });
     let has = |field| parsed.has.contains(&field);
-    parsed.hint = parsed.hint.take().or_else(|| contradiction(&parsed.records, &plan, options, has));
+    parsed.hint = parsed.hint.take().or_else(|| contradiction(|| &parsed.records, &plan, options, has));
     let notes = notes(parsed, formats.notes, &plan, options);
     Ok((plan, notes))
 }

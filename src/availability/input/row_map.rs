@@ -137,10 +137,7 @@ impl RowMap {
 
     /// Copies the first records of a block.
     pub(super) fn first_records(&self, block: &Block) -> Vec<Record> {
-        let lines = block.bytes.split_inclusive(|byte| *byte == b'\n').take(shape::ROWS);
-        let length: usize = lines.map(<[u8]>::len).sum();
-        let bytes = block.bytes.get(..length).unwrap_or_default().to_vec();
-        self.records(&Block { bytes, ..Block::default() }, &mut Findings::default())
+        self.records(&block.first_lines(shape::ROWS), &mut Findings::default())
     }
 
     /// Copies the records of a block; those that cannot be split go to `refused`.

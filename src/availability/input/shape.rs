@@ -36,12 +36,17 @@ pub(super) struct Unclear {
 /// # Errors
 ///
 /// Fails where the rows can be incidents as well as state changes.
-pub(super) fn of_rows(fields: &Fields<'_>, rows: &[Record]) -> Result<Shape, Unclear> {
+pub(super) fn of_rows<R: AsRef<[Record]>>(
+    fields: &Fields<'_>,
+    rows: impl FnOnce() -> R,
+) -> Result<Shape, Unclear> {
     let has = |field| (fields.has)(field);
     let has_end = has(Field::End) || duration_of(has).is_some();
     if !has(Field::State) {
         return Ok(Shape::Incidents);
     }
+    let rows = rows();
+    let rows = rows.as_ref();
     if has_end {
         return if has(Field::End) { of_lengths(fields, rows) } else { Ok(Shape::Incidents) };
     }

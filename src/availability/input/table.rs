@@ -67,11 +67,11 @@ pub(super) fn read(
     if let Some(zone) = zone_of_header(&origin, &understood.columns, options)? {
         plan.zone = zone;
     }
-    let records = map.first_records(first);
-    let hint = hint_of_rows(&understood, dialect, first, options)
-        .or_else(|| contradiction(&records, &plan, options, |field| understood.columns.has(field)));
+    let hint = hint_of_rows(&understood, dialect, first, options).or_else(|| {
+        contradiction(|| map.first_records(first), &plan, options, |field| understood.columns.has(field))
+    });
     let mut source = describe_source(&origin, &understood, dialect, formats, hint);
-    let saw_local = map.has_local_times(&first_lines(first), &plan);
+    let saw_local = map.has_local_times(&first.first_lines(LINES_SEEN), &plan);
     let lacks_zone = saw_local && understood.columns.zones().is_empty();
     match if lacks_zone && options.zone.is_none() {
         zone_of_column(&origin, &understood.columns, dialect, first)?
@@ -160,14 +160,15 @@ fn understand(
         Some(shape) => shape,
         None if !is_canonical => preset.shape,
         None => {
-            let rows = first.map(|block| RowMap::new(dialect, &columns, Field::Start).first_records(block));
+            let map = RowMap::new(dialect, &columns, Field::Start);
+            let rows = || first.map(|block| map.first_records(block)).unwrap_or_default();
             let fields = shape::Fields {
                 has: &|field| columns.has(field),
                 state: columns.name_of(Field::State),
                 states: options.states.as_ref(),
                 unmapped: columns.unmapped(),
             };
-            shape::of_rows(&fields, &rows.unwrap_or_default()).map_err(|unclear| {
+            shape::of_rows(&fields, rows).map_err(|unclear| {
                 missing_columns(origin, &columns.header, &unclear.why).help(unclear.help)
             })?
         }
@@ -476,11 +477,8 @@ fn plan(
     Ok(plan)
 }
 
-/// Returns the first lines of a block, enough to see how its times are written.
-fn first_lines(block: &Block) -> Block {
-    let lines = block.bytes.split_inclusive(|byte| *byte == b'\n').take(200);
-    Block { bytes: lines.flatten().copied().collect(), ..Block::default() }
-}
+/// The number of lines that are enough to see how the times of a table are written.
+const LINES_SEEN: usize = 200;
 
 fn describe_source(
     origin: &Origin,

@@ -17,8 +17,8 @@ use crate::base::outcome::Outcome;
 use crate::base::problem::Problem;
 use crate::report::Document;
 use crate::simulate::report::{compare_document, document, sweep_document};
-use std::rc::Rc;
 use decide::Decided;
+use std::rc::Rc;
 
 /// The document of a run with its exit code, or why there are no results.
 type Answered = Result<(Document, Exit), String>;

@@ -27,7 +27,10 @@ pub(crate) const HOSTILE: &[&str] = &[
 /// Returns all documents, each with a name for messages.
 pub(crate) fn all() -> Vec<(&'static str, Document)> {
     vec![
-        ("empty", Document { conditions: "Fails if", json: String::from("{}").into(), ..Document::default() }),
+        (
+            "empty",
+            Document { conditions: "Fails if", json: String::from("{}").into(), ..Document::default() },
+        ),
         ("everyday", everyday()),
         ("hostile", hostile()),
         ("extreme", extreme()),
@@ -205,7 +208,8 @@ pub(crate) fn extreme() -> Document {
             help: "Extremes.",
             unit: "ratio",
             samples,
-        }].into(),
+        }]
+        .into(),
         json: String::from("{}").into(),
         ..Document::default()
     }
@@ -260,7 +264,13 @@ pub(crate) fn of_one_cell(cell: Cell) -> Document {
     let columns = vec![Column::new("availability", "Availability", 0)];
     let table = Table { name: "services", columns, rows: vec![Row { cells: vec![cell], total: false }] };
     let sections = vec![Section { heading: String::new(), blocks: vec![Block::Table(table)] }];
-    Document { conditions: "Fails if", headline: None, sections, json: String::from("{}").into(), ..Document::default() }
+    Document {
+        conditions: "Fails if",
+        headline: None,
+        sections,
+        json: String::from("{}").into(),
+        ..Document::default()
+    }
 }
 
 fn text_and_facts(text: &str) -> Section {

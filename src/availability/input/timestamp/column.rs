@@ -4,7 +4,7 @@ use super::calendar::{self, Date, WrittenDate};
 use super::decision::{Claim, Decision, Note};
 use super::epoch::Decimal;
 use super::format::{DateOrder, EpochUnit, TimeFormat};
-use super::iso_fast::parse_iso_fast;
+use super::iso_fast::IsoColumn;
 use super::missing::is_missing;
 use super::{Moment, Reading};
 use crate::base::time::DAY_MICROS;
@@ -14,6 +14,7 @@ use crate::base::time::DAY_MICROS;
 #[derive(Debug, Clone, Default)]
 pub struct ColumnScan {
     iso: u64,
+    iso_times: IsoColumn,
     numeric: u64,
     named: u64,
     epoch: u64,
@@ -47,7 +48,7 @@ impl ColumnScan {
     /// Adds a cell to the evidence. Ignores missing times.
     #[inline]
     pub fn observe(&mut self, cell: &[u8]) {
-        if parse_iso_fast(cell).is_some() {
+        if self.iso_times.parse(cell).is_some() {
             self.iso += 1;
         } else if !is_missing(cell) {
             self.observe_general(cell);

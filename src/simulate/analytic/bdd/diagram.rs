@@ -10,8 +10,10 @@ pub(super) struct Diagram {
     /// The nodes, each after its two children; the first two are the constants.
     pub nodes: Vec<Node>,
     pub root: u32,
-    /// Whether the module is a single gate over distinct variables.
-    pub single_gate: bool,
+    /// If the module is a single gate over distinct variables: how many of them must fail.
+    pub single_gate: Option<u32>,
+    /// Whether the module is a single gate over equal variables, whose failures need only be counted. It has no nodes.
+    pub is_count: bool,
 }
 
 impl Diagram {
@@ -23,7 +25,7 @@ impl Diagram {
             variables[*level as usize] = *variable;
         }
         let (nodes, root) = pack(manager, root);
-        Self { variables, nodes, root, single_gate: false }
+        Self { variables, nodes, root, single_gate: None, is_count: false }
     }
 
     /// Builds the diagram of a module that is one gate over distinct variables, directly: the node in
@@ -58,7 +60,27 @@ impl Diagram {
             }
         }
         let root = row[k];
-        Some(Ok(Self { variables: order, nodes, root, single_gate: true }))
+        Some(Ok(Self { variables: order, nodes, root, single_gate: Some(gate.k), is_count: false }))
+    }
+}
+
+/// The least number of nodes from which on a gate over equal variables is folded into their number.
+const COUNTED_MIN: usize = 200;
+
+impl Diagram {
+    /// Returns the same function of variables of which some may be the same.
+    pub(super) fn with_variables(&self, variables: Vec<Variable>) -> Self {
+        let are_equal = variables.windows(2).all(|pair| matches!(pair, [one, other] if one == other));
+        if self.single_gate.is_some() && are_equal && self.nodes.len() >= COUNTED_MIN {
+            return Self {
+                variables,
+                nodes: constants(),
+                root: ONE,
+                single_gate: self.single_gate,
+                is_count: true,
+            };
+        }
+        Self { variables, ..self.clone() }
     }
 }
 

@@ -29,7 +29,7 @@ impl Exact {
                 Entry::Occupied(equal) => *equal.get(),
                 Entry::Vacant(new) => {
                     let number = diagrams.len() as u32;
-                    diagrams.push(Diagram { variables: new.key().2.clone(), ..diagram.clone() });
+                    diagrams.push(diagram.with_variables(new.key().2.clone()));
                     *new.insert(number)
                 }
             });

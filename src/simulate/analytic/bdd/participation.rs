@@ -52,7 +52,7 @@ impl Exact {
 /// Returns, by level, the probability that the rest of some minimal cut set with this variable has
 /// failed.
 fn participations(diagram: &Diagram, variables: &[Tails], budget: Budget) -> Result<Vec<f64>, Full> {
-    if diagram.single_gate {
+    if diagram.single_gate.is_some() {
         // Any k inputs are a minimal cut set, so the rest of one has failed exactly if the gate is down
         // with this input down.
         let locals = locals(diagram, variables);

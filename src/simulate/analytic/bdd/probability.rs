@@ -6,6 +6,7 @@ use super::diagram::Diagram;
 use super::importance::difference;
 use super::part::Variable;
 use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
+use crate::stats::special::{beta_kernel, beta_tails};
 
 /// The probabilities of being down and of being up, each with its own digits: neither is computed as one
 /// minus the other.
@@ -64,9 +65,14 @@ impl Exact {
         };
         for diagram in &self.diagrams {
             let variables = variables_of(diagram, leaves, &modules);
-            node_tails(diagram, &variables, &mut tails);
             let each = diagram.variables.iter();
             let of_variables: Vec<f64> = each.map(|variable| failures_of(*variable, &failures)).collect();
+            if let Some(count) = Count::of(diagram, &variables) {
+                modules.push(count.tails());
+                failures.push(count.failures(of_variables[0]));
+                continue;
+            }
+            node_tails(diagram, &variables, &mut tails);
             node_rates(diagram, &variables, &of_variables, &tails, &mut rates);
             modules.push(tails[diagram.root as usize]);
             failures.push(rates[diagram.root as usize]);
@@ -80,8 +86,13 @@ impl Exact {
         let mut scratch = Vec::new();
         for diagram in &self.diagrams {
             let variables = variables_of(diagram, leaves, &modules);
-            node_tails(diagram, &variables, &mut scratch);
-            modules.push(scratch[diagram.root as usize]);
+            modules.push(match Count::of(diagram, &variables) {
+                Some(count) => count.tails(),
+                None => {
+                    node_tails(diagram, &variables, &mut scratch);
+                    scratch[diagram.root as usize]
+                }
+            });
         }
         modules
     }
@@ -97,6 +108,62 @@ pub(super) fn tails_of(variable: Variable, leaves: &[Tails], modules: &[Tails]) 
     match variable {
         Variable::Leaf(leaf) => leaves.get(leaf as usize).copied().unwrap_or(Tails::WORKING),
         Variable::Module(module) => modules[module as usize],
+    }
+}
+
+/// A gate over equal variables: the number of them that have failed is binomial.
+struct Count {
+    /// How many must fail.
+    k: f64,
+    /// The parameter of the beta distribution whose tails are those of the number: n − k + 1.
+    rest: f64,
+    each: Tails,
+}
+
+impl Count {
+    fn of(diagram: &Diagram, variables: &[Tails]) -> Option<Self> {
+        let k = f64::from(diagram.single_gate.filter(|_| diagram.is_count)?);
+        let first = *variables.first()?;
+        // Of the two probabilities the smaller one has the digits.
+        let each = if first.failed < first.working {
+            Tails::of_failed(first.failed)
+        } else {
+            Tails { failed: 1.0 - first.working, working: first.working }
+        };
+        Some(Self { k, rest: variables.len() as f64 - k + 1.0, each })
+    }
+
+    /// P(at least k have failed) is the lower tail of the beta distribution with parameters k and n − k + 1 at the
+    /// probability of each (DLMF 8.17.5).
+    fn tails(&self) -> Tails {
+        let Tails { failed, working } = self.each;
+        let tails = beta_tails(self.k, self.rest, failed, working);
+        tails.map_or(Tails::default(), |tails| Tails { failed: tails.lower, working: tails.upper })
+    }
+
+    /// Returns how often the gate fails, if each variable fails so often: that times the density of the beta
+    /// distribution.
+    fn failures(&self, of_each: f64) -> f64 {
+        let Tails { failed, working } = self.each;
+        let density = match (failed == 0.0, working == 0.0) {
+            // At either end the density is that of the first or the last of n.
+            (true, _) => {
+                if self.k == 1.0 {
+                    self.rest
+                } else {
+                    0.0
+                }
+            }
+            (_, true) => {
+                if self.rest == 1.0 {
+                    self.k
+                } else {
+                    0.0
+                }
+            }
+            _ => beta_kernel(self.k, self.rest, failed, working).unwrap_or(0.0) / failed / working,
+        };
+        of_each * density
     }
 }
 

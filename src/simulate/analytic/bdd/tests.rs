@@ -99,6 +99,31 @@ fn equal_parts_are_folded_into_one() {
 }
 
 #[test]
+fn a_gate_over_equal_components_counts_them() {
+    let n = 40;
+    for k in [1, 2, 17, 39, 40] {
+        let all: Vec<Node> = (0..n).map(L).collect();
+        let each = exact(n, vec![gate(k, &all)]);
+        let folded = each.folded(&vec![0; n as usize]);
+        for tails in [0.0, 1e-9, 0.1, 0.5, 0.97]
+            .map(Tails::of_failed)
+            .into_iter()
+            .chain([Tails { failed: 1.0, working: 1e-20 }])
+        {
+            let (expected, failures) = each.failing(&vec![tails; n as usize], &vec![0.3; n as usize]);
+            let (found, found_failures) = folded.failing(&[tails], &[0.3]);
+            assert_eq!(folded.top(&[tails]), found);
+            close(found.failed, expected.failed, 1e-12);
+            close(found.working, expected.working, 1e-12);
+            close(found_failures, failures, 1e-12);
+        }
+    }
+    let pairs: Vec<u32> = (0..n).map(|leaf| leaf / 2).collect();
+    let mixed = exact(n, vec![gate(20, &(0..n).map(L).collect::<Vec<_>>())]);
+    assert_eq!(mixed.folded(&pairs).nodes(), mixed.nodes());
+}
+
+#[test]
 fn single_components_and_components_beyond_the_list_are_handled() {
     let structure = Structure::new(2, vec![], L(1)).unwrap();
     let single = Exact::new(&structure, Budget::default()).unwrap();

@@ -24,10 +24,7 @@ const ANY_TIME: RangeInclusive<u32> = 0..=1_000;
 const EXPONENTIAL: RangeInclusive<u32> = 1..=1;
 
 /// Compiles the parts of a model that the watched nodes depend on.
-pub(super) fn compile<'m>(
-    surroundings: &Surroundings<'m>,
-    watched: &[Node],
-) -> Result<System<'m>, Unsolved> {
+pub(super) fn compile<'m>(surroundings: &Surroundings<'m>, watched: &[Node]) -> Result<System<'m>, Unsolved> {
     let model = surroundings.model;
     let leaves = relevant(surroundings, watched, PARTS_MAX).ok_or(Unsolved::TooManyParts(PARTS_MAX))?;
     let Parts { units, standbys, shocks } = Parts::of(model, &leaves);

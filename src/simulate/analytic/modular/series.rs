@@ -10,7 +10,7 @@ use crate::simulate::analytic::solver::Solver;
 use crate::simulate::model::Model;
 use crate::simulate::monte_carlo::engine::islands::Islands;
 use crate::simulate::structure::{Gate, Node, Structure};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Independent parts in series, each with a Markov chain of its own. Times in seconds.
 #[derive(Debug)]
@@ -41,9 +41,16 @@ impl Series {
         if top.k != 1 {
             return None;
         }
-        // Inputs of the top that share leaves or islands are not independent: they go into one part.
         let mut islands = islands(model);
         let alike = Alike::of(model, &islands);
+        // Each of them has two states at least.
+        let mut states_left = PARTS_FULL * states_max;
+        let different: HashSet<_> =
+            top.inputs.iter().filter_map(|input| alike.plan(&structure, &[*input])).collect();
+        if 2 * different.len() > states_left {
+            return None;
+        }
+        // Inputs of the top that share leaves or islands are not independent: they go into one part.
         for input in &top.inputs {
             islands.join(structure.leaves_below(*input));
         }
@@ -51,7 +58,6 @@ impl Series {
         let cut = cut(model, &part_of.collect::<Vec<_>>())?;
         let surroundings = Surroundings::of(&cut.model);
         let mut parts: Vec<Part> = Vec::new();
-        let mut states_left = PARTS_FULL * states_max;
         let mut known: HashMap<Vec<Step>, usize> = HashMap::new();
         for port in &cut.ports {
             let plan = alike.plan(&cut.model.structure, port);
@@ -92,11 +98,18 @@ struct Alike {
 /// One step through the nodes of a part.
 #[derive(PartialEq, Eq, Hash)]
 enum Step {
-    Gate { k: u32, inputs: usize },
+    Gate {
+        k: u32,
+        inputs: usize,
+    },
     /// A leaf of a class, met for the first time.
-    Leaf { class: u32 },
+    Leaf {
+        class: u32,
+    },
     /// The leaf with this place among those that were met.
-    Again { place: usize },
+    Again {
+        place: usize,
+    },
 }
 
 impl Alike {

@@ -181,6 +181,7 @@ mod tests {
         assert_eq!(next(reached / 1.01), Ok((n * 1.2_f64).ceil() as u64), "a fifth more at least");
         assert_eq!(next(reached / 10.0), Ok(40_400), "four times as many at most");
         assert_eq!(next(reached), Err(Stop::Precision));
+        assert_eq!(rule().expected(&tally, Some(f64::NAN)), 40_400, "of a width that is not known");
     }
 
     #[test]

@@ -111,12 +111,8 @@ impl Tally {
         let sums = self.by_cause.entry(outage.cause).or_default();
         sums.outages += 1;
         sums.downtime_s.add(length_s);
-        let from = scope.point_at_or_after(outage.start_s);
-        let to = scope.first_point_up_after(outage.end_s);
-        if from < to {
-            self.down_steps[from.min(CURVE_POINTS + 1)] += 1;
-            self.down_steps[to.min(CURVE_POINTS + 1)] -= 1;
-        }
+        self.down_steps[scope.point_at_or_after(outage.start_s)] += 1;
+        self.down_steps[scope.first_point_up_after(outage.end_s)] -= 1;
     }
 
     /// Returns the number of replications.
@@ -253,7 +249,7 @@ impl<'s> Observed<'s> {
 
 #[cfg(test)]
 mod tests {
-    use super::{CURVE_POINTS, Scope, Sums as _, Tally};
+    use super::{CURVE_POINTS, Observed, Scope, Sums as _, Tally};
     use crate::simulate::monte_carlo::engine::outage::{Cause, CauseKind, Outage};
     use proptest::prelude::*;
 
@@ -279,6 +275,17 @@ mod tests {
             list
         });
         prop::collection::vec(one, 0..12)
+    }
+
+    #[test]
+    fn an_outage_that_goes_on_in_the_next_slice_is_one() {
+        let (scope, mut tally) = (scope(), Tally::new());
+        let mut observed = Observed::new(&scope);
+        observed.take(&mut tally, &[outage(1.0, 2.0), outage(5.0, 6.0)]);
+        observed.take(&mut tally, &[outage(6.0, 8.0), outage(9.0, 9.5)]);
+        assert_eq!(observed.finish(&mut tally, 0), 4.5);
+        assert_eq!(tally.outages.n(), 3);
+        assert_eq!(tally.longest.extremes(), Some((3.0, 3.0)));
     }
 
     proptest! {

@@ -21,7 +21,7 @@ pub(super) fn minimal(diagram: &Diagram, budget: Budget) -> Result<Diagram, Full
         solutions.push(sets.make_sets(node.level, lo, hi)?);
     }
     let (nodes, root) = pack(&sets, solutions[diagram.root as usize]);
-    Ok(Diagram { variables: diagram.variables.clone(), nodes, root, single_gate: false })
+    Ok(Diagram { variables: diagram.variables.clone(), nodes, root, single_gate: None, is_count: false })
 }
 
 impl Without<'_> {
