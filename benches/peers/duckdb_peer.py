@@ -4,6 +4,8 @@
     duckdb_peer.py incidents FILE    service,started_at,resolved_at
     duckdb_peer.py samples FILE      time,service,up
 
+FILE is a table, JSON Lines (.jsonl), one JSON list (.json) or a folder of tables.
+
 Writes CSV to standard output, sorted by service. README.md beside this file
 describes the computation; polars_peer.py does the same.
 
@@ -14,6 +16,7 @@ TIME ZONE, with which the whole incident query takes a tenth more CPU time.
 
 import csv
 import sys
+from pathlib import Path
 
 import duckdb
 
@@ -29,9 +32,8 @@ WITH log AS (
         service,
         epoch_us(started_at) // 1000000 AS s,
         epoch_us(resolved_at) // 1000000 AS e
-    FROM read_csv(
+    FROM SOURCE(
         $file,
-        header = true,
         columns = {
             'service': 'VARCHAR',
             'started_at': 'TIMESTAMP',
@@ -84,9 +86,8 @@ ORDER BY service
 SAMPLES = """
 WITH log AS (
     SELECT service, epoch_us(time) // 1000000 AS t, up
-    FROM read_csv(
+    FROM SOURCE(
         $file,
-        header = true,
         columns = {'time': 'TIMESTAMP', 'service': 'VARCHAR', 'up': 'UTINYINT'}
     )
 ),
@@ -132,6 +133,14 @@ ORDER BY service
 """
 
 
+def over(query, file):
+    """The query with the function that reads the file."""
+    if file.endswith(".csv"):
+        return query.replace("SOURCE(", "read_csv(").replace("columns =", "header = true, columns =", 1)
+    form = "newline_delimited" if file.endswith(".jsonl") else "array"
+    return query.replace("SOURCE(", "read_json(").replace("columns =", f"format = '{form}', columns =", 1)
+
+
 def main():
     if len(sys.argv) != 3 or sys.argv[1] not in ("incidents", "samples"):
         sys.exit("usage: duckdb_peer.py incidents|samples FILE")
@@ -139,10 +148,12 @@ def main():
     connection = duckdb.connect()
     # The window functions sort anyway, so keeping the order of the file is wasted work.
     connection.execute("SET preserve_insertion_order = false")
+    if Path(file).is_dir():
+        file = f"{file}/*.csv"
     if kind == "incidents":
-        result = connection.execute(INCIDENTS, {"file": file})
+        result = connection.execute(over(INCIDENTS, file), {"file": file})
     else:
-        result = connection.execute(SAMPLES, {"file": file, "max_gap": MAX_GAP_S})
+        result = connection.execute(over(SAMPLES, file), {"file": file, "max_gap": MAX_GAP_S})
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(column[0] for column in result.description)
     out.writerows(result.fetchall())

@@ -4,6 +4,8 @@
     polars_peer.py incidents FILE [--dates]    service,started_at,resolved_at
     polars_peer.py samples FILE [--dates]      time,service,up
 
+FILE is a table, JSON Lines (.jsonl), one JSON list (.json) or a folder of tables.
+
 With --dates, the times are declared as dates to the CSV reader, as most people
 would write it. Without it, they are read in the fastest way that was found.
 
@@ -18,11 +20,16 @@ than inside group_by.
 """
 
 import sys
+from pathlib import Path
 
 import polars as pl
 
 # A sample holds for at most this long.
 MAX_GAP_S = 90
+
+# How times are written, and how in the files with other forms of them.
+FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+FORMATS = {"fractions.csv": "%Y-%m-%dT%H:%M:%S%.3fZ", "offsets.csv": "%Y-%m-%dT%H:%M:%S%:z"}
 
 
 def time_type(dates):
@@ -30,8 +37,17 @@ def time_type(dates):
     return pl.Datetime("us", "UTC") if dates else pl.String
 
 
-def seconds(column, cache, dates):
-    """Seconds since 1970 of a text column such as 2025-01-01T00:00:00Z.
+def scan(file, schema):
+    """The rows of a log."""
+    if file.endswith(".jsonl"):
+        return pl.scan_ndjson(file, schema=schema)
+    if file.endswith(".json"):
+        return pl.read_json(file, schema=schema).lazy()
+    return pl.scan_csv(f"{file}/*.csv" if Path(file).is_dir() else file, schema=schema)
+
+
+def seconds(column, file, cache, dates):
+    """Seconds since 1970 of a text column such as 2025-01-01T00:00:00Z, with or without an offset or a fraction.
 
     32 bits are sufficient until the year 2106 and save a tenth of the time. Polars
     can cache parsed texts, which helps only if the same ones repeat often.
@@ -39,7 +55,7 @@ def seconds(column, cache, dates):
     if dates:
         return pl.col(column).dt.epoch("s").cast(pl.UInt32)
     time = pl.col(column).str.to_datetime(
-        "%Y-%m-%dT%H:%M:%SZ", time_unit="us", cache=cache
+        FORMATS.get(Path(file).name, FORMAT), time_unit="us", cache=cache
     )
     return time.dt.epoch("s").cast(pl.UInt32)
 
@@ -57,17 +73,15 @@ def ratios(known):
 
 def from_incidents(file, dates):
     """The query for an incident log."""
-    log = pl.scan_csv(
-        file,
-        schema={
-            "service": pl.Categorical,
-            "started_at": time_type(dates),
-            "resolved_at": time_type(dates),
-        },
-    ).select(
+    schema = {
+        "service": pl.Categorical,
+        "started_at": time_type(dates),
+        "resolved_at": time_type(dates),
+    }
+    log = scan(file, schema).select(
         "service",
-        s=seconds("started_at", cache=False, dates=dates),
-        e=seconds("resolved_at", cache=False, dates=dates),
+        s=seconds("started_at", file, cache=False, dates=dates),
+        e=seconds("resolved_at", file, cache=False, dates=dates),
     )
     s, e, latest = pl.col("s"), pl.col("e"), pl.col("latest")
     # Merges in a single pass: with the incidents sorted by start, each one adds
@@ -99,10 +113,8 @@ def from_incidents(file, dates):
 
 def from_samples(file, dates):
     """The query for a log of samples."""
-    log = pl.scan_csv(
-        file,
-        schema={"time": time_type(dates), "service": pl.Categorical, "up": pl.Int8},
-    ).select("service", t=seconds("time", cache=True, dates=dates), down=pl.col("up") == 0)
+    schema = {"time": time_type(dates), "service": pl.Categorical, "up": pl.Int8}
+    log = scan(file, schema).select("service", t=seconds("time", file, cache=True, dates=dates), down=pl.col("up") == 0)
     t, down = pl.col("t"), pl.col("down")
     ordered = log.sort("t").with_columns(
         gap=(t.shift(-1) - t).over("service"),

@@ -215,7 +215,9 @@ impl<T: Copy> Chunks<T> {
     fn absorb(&mut self, other: Self) {
         for chunk in other.full.into_iter().chain([other.tail]) {
             if chunk.len() < CHUNK_MAX / 2 {
-                chunk.into_iter().for_each(|item| self.push(item));
+                for item in chunk {
+                    self.push(item);
+                }
             } else {
                 self.len += chunk.len();
                 self.full.push(chunk);

@@ -45,3 +45,23 @@ impl<T: fmt::Debug> fmt::Debug for Later<T> {
         self.now().fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Later;
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    #[test]
+    fn nothing_is_made_before_it_is_needed() {
+        let made = Rc::new(Cell::new(0));
+        let later = Later::of(&made, |made| {
+            made.set(made.get() + 1);
+            made.get()
+        });
+        assert_eq!(made.get(), 0);
+        assert_eq!((later.now(), later.clone().now()), (1, 2));
+        assert_eq!(Later::json(&Rc::new([1, 2])).now(), "[\n  1,\n  2\n]");
+        assert_eq!(Later::<String>::default().now(), "");
+    }
+}

@@ -23,6 +23,7 @@
 //! - Random numbers come from a generator that the caller passes.
 
 mod inversion;
+mod memo;
 
 pub mod censored;
 pub mod distribution;

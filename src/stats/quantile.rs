@@ -17,6 +17,7 @@
 //! near 10⁻⁴⁰⁰), the end of that range is returned; for t that range ends near 10¹⁵⁴ √df.
 
 use super::inversion::{Tail, invert};
+use super::memo::Memo;
 use super::special::{self, Tails, beta_kernel, beta_tails, gamma_kernel, gamma_tails};
 use libm::{erf, erfc, lgamma};
 use std::f64::consts::{LN_2, PI, SQRT_2};
@@ -88,11 +89,18 @@ pub(crate) fn chi_squared_upper_quantile(q: f64, df: f64) -> Option<f64> {
     chi_squared_point(Tail::Upper(q), df)
 }
 
+thread_local! {
+    static CHI_SQUARED: Memo<Option<f64>> = const { Memo::new() };
+    static BETA_ODDS: Memo<Option<f64>> = const { Memo::new() };
+}
+
 fn chi_squared_point(tail: Tail, df: f64) -> Option<f64> {
     let shape = 0.5 * df;
     let tail = tail.smaller()?;
-    let start = gamma_start(tail, shape)?;
-    Some(2.0 * invert(tail, start, |x| Some((gamma_tails(shape, x)?, gamma_kernel(shape, x)?)))?)
+    Memo::get(&CHI_SQUARED, [tail.sign() * tail.probability(), df, 0.0], || {
+        let start = gamma_start(tail, shape)?;
+        Some(2.0 * invert(tail, start, |x| Some((gamma_tails(shape, x)?, gamma_kernel(shape, x)?)))?)
+    })
 }
 
 /// Returns a first guess at a quantile of the gamma distribution: the approximation of Wilson and
@@ -148,7 +156,9 @@ fn beta_odds(tail: Tail, a: f64, b: f64) -> Option<f64> {
         return None;
     }
     let tail = tail.smaller()?;
-    invert(tail, beta_start(tail, a, b), |odds| beta_at_odds(odds, a, b))
+    Memo::get(&BETA_ODDS, [tail.sign() * tail.probability(), a, b], || {
+        invert(tail, beta_start(tail, a, b), |odds| beta_at_odds(odds, a, b))
+    })
 }
 
 /// Returns a first guess at a quantile of the odds: their logarithm as a normal variate with variance

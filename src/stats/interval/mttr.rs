@@ -2,11 +2,11 @@
 
 use super::mtbf::chi_squared_interval;
 use super::{Interval, Method, alpha};
+use crate::stats::memo::Memo;
 use crate::stats::quantile::{normal_upper_quantile, student_t_upper_quantile};
 use crate::stats::search::least;
 use crate::stats::special::beta_tails;
 use crate::stats::summary::MeanVariance;
-use std::cell::RefCell;
 
 /// Computes the interval for a mean by Student's t. Exact for normally distributed values. For times as
 /// skewed as repair times both bounds are too low; the lower one can be negative.
@@ -58,27 +58,9 @@ fn cox(logs: &MeanVariance, factor: f64, method: Method) -> Option<Interval> {
     Interval::two_sided((centre - half_width).exp(), (centre + half_width).exp(), method)
 }
 
-/// The size of the samples whose factors are kept.
-const FACTORS_KEPT: usize = 1_000;
-
-thread_local! {
-    /// The last confidence, and the factors at it by the size of the sample: a report of many services needs the same
-    /// few again and again.
-    static FACTORS: RefCell<(f64, Vec<Option<f64>>)> = const { RefCell::new((f64::NAN, Vec::new())) };
-}
-
 /// Returns t(1 − α/2; n − 1); `None` for n < 2.
 fn student_t_factor(n: u64, confidence: f64) -> Option<f64> {
-    let factor = || student_t_upper_quantile(alpha(confidence)? / 2.0, n.checked_sub(1)? as f64);
-    let Some(place) = usize::try_from(n).ok().filter(|n| *n < FACTORS_KEPT) else { return factor() };
-    FACTORS.with_borrow_mut(|(of, known)| {
-        if *of != confidence {
-            (*of, *known) = (confidence, vec![None; FACTORS_KEPT]);
-        }
-        let known = known.get_mut(place)?;
-        *known = known.or_else(factor);
-        *known
-    })
+    student_t_upper_quantile(alpha(confidence)? / 2.0, n.checked_sub(1)? as f64)
 }
 
 /// Returns the standard error of the mean; `None` for n < 2 or a variance that is negative or NaN.
@@ -95,6 +77,10 @@ pub struct MedianRanks {
     pub upper: u64,
 }
 
+thread_local! {
+    static MEDIAN_RANKS: Memo<Option<u64>> = const { Memo::new() };
+}
+
 /// Finds the innermost symmetric pair of ranks that encloses the median of `n` values with at least the
 /// stated confidence.
 ///
@@ -105,7 +91,9 @@ pub fn median_ranks(n: u64, confidence: f64) -> Option<MedianRanks> {
     let alpha = alpha(confidence)?;
     // The probability that fewer than k of n values fall below the median. It grows with k.
     let outside = |k: u64| Some(beta_tails((n - k + 1) as f64, k as f64, 0.5, 0.5)?.lower);
-    let lower = least(1, n / 2 + 1, |k| Some(!(2.0 * outside(k)? <= alpha)))? - 1;
+    let lower = Memo::get(&MEDIAN_RANKS, [n as f64, alpha, 0.0], || {
+        least(1, n / 2 + 1, |k| Some(!(2.0 * outside(k)? <= alpha)))
+    })? - 1;
     (lower > 0).then(|| MedianRanks { lower, upper: n + 1 - lower })
 }
 

@@ -13,6 +13,7 @@ impl Exact {
     /// up to their leaves are one module.
     ///
     /// The diagrams are no structure function: the importance of a class is not that of its leaves.
+    #[must_use]
     pub fn folded(&self, classes: &[u32]) -> Self {
         let mut known: HashMap<(&[Node], u32, Vec<Variable>), u32> = HashMap::new();
         let mut diagrams: Vec<Diagram> = Vec::new();

@@ -3,7 +3,7 @@
 use super::Exact;
 use super::diagram::Diagram;
 use super::part::Variable;
-use super::probability::{Tails, node_tails, tails_of, variables_of};
+use super::probability::{Tails, difference, node_tails, tails_of, variables_of};
 use crate::simulate::analytic::bdd::builder::BOTTOM;
 use std::convert::Infallible;
 
@@ -180,14 +180,6 @@ pub(super) fn locals(diagram: &Diagram, variables: &[Tails]) -> Vec<Local> {
         local.if_working.add(1.0, passing);
     }
     locals
-}
-
-/// Returns P(failed) of the first minus that of the second, from the tail with the smaller numbers,
-/// which cancels least. The first fails whenever the second does, so the difference is not negative.
-pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
-    let difference =
-        if more.failed <= less.working { more.failed - less.failed } else { less.working - more.working };
-    difference.max(0.0)
 }
 
 /// Sums over levels, to which a value is added for a whole range at once. A segment tree, because the

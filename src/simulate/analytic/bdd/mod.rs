@@ -30,9 +30,9 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-pub(in crate::simulate) use importance::difference;
 pub use importance::{Importance, LeafImportance};
 pub use probability::Tails;
+pub(in crate::simulate) use probability::difference;
 
 use crate::base::patience::Patience;
 use crate::simulate::structure::{Node, Structure};

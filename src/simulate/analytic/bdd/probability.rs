@@ -3,7 +3,6 @@
 
 use super::Exact;
 use super::diagram::Diagram;
-use super::importance::difference;
 use super::part::Variable;
 use crate::simulate::analytic::bdd::builder::{BOTTOM, ONE, ZERO};
 use crate::stats::special::{beta_kernel, beta_tails};
@@ -35,6 +34,14 @@ impl Tails {
         self.failed += weight * other.failed;
         self.working += weight * other.working;
     }
+}
+
+/// Returns P(failed) of the first minus that of the second, from the tail with the smaller numbers,
+/// which cancels least. The first fails whenever the second does, so the difference is not negative.
+pub(in crate::simulate) fn difference(more: Tails, less: Tails) -> f64 {
+    let difference =
+        if more.failed <= less.working { more.failed - less.failed } else { less.working - more.working };
+    difference.max(0.0)
 }
 
 impl Exact {
@@ -86,13 +93,12 @@ impl Exact {
         let mut scratch = Vec::new();
         for diagram in &self.diagrams {
             let variables = variables_of(diagram, leaves, &modules);
-            modules.push(match Count::of(diagram, &variables) {
-                Some(count) => count.tails(),
-                None => {
-                    node_tails(diagram, &variables, &mut scratch);
-                    scratch[diagram.root as usize]
-                }
-            });
+            if let Some(count) = Count::of(diagram, &variables) {
+                modules.push(count.tails());
+                continue;
+            }
+            node_tails(diagram, &variables, &mut scratch);
+            modules.push(scratch[diagram.root as usize]);
         }
         modules
     }

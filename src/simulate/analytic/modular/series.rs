@@ -138,13 +138,15 @@ impl Alike {
                     open.extend(inputs);
                     Step::Gate { k: *k, inputs: inputs.len() }
                 }
-                Node::Leaf(leaf) => match met.get(&leaf) {
-                    Some(place) => Step::Again { place: *place },
-                    None => {
-                        met.insert(leaf, met.len());
+                Node::Leaf(leaf) => {
+                    let next = met.len();
+                    let place = *met.entry(leaf).or_insert(next);
+                    if place < next {
+                        Step::Again { place }
+                    } else {
                         Step::Leaf { class: self.classes[leaf as usize]? }
                     }
-                },
+                }
             });
             // A node that several gates share would be met again and again.
             if steps.len() > STEPS_MAX {
@@ -187,5 +189,62 @@ impl Solver for Series {
             }
             Some(all)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Series;
+    use crate::base::patience::Patience;
+    use crate::simulate::analytic::chain::ChainSolution;
+    use crate::simulate::analytic::solver::Solver;
+    use crate::simulate::topology_file::tests::model;
+
+    /// Pairs in series of which each is down when both of its units are.
+    fn pairs(mttr_of_each: &[&str]) -> Series {
+        let component = |(i, mttr)| format!("  c{i}: {{ count: 2, mtbf: 100h, mttr: {mttr} }}\n");
+        let components: Vec<String> = (0..).zip(mttr_of_each).map(component).collect();
+        let components = components.concat();
+        let pairs: Vec<String> = (0..mttr_of_each.len()).map(|i| format!("{{ parallel: [c{i}] }}")).collect();
+        let text = format!("components:\n{components}system: {{ series: [{}] }}\n", pairs.join(", "));
+        Series::new(&model(&text), 250, Patience::ENDLESS).unwrap()
+    }
+
+    #[test]
+    fn equal_parts_are_solved_once() {
+        let equal = pairs(&["10h", "10h", "20h", "10h"]);
+        assert_eq!(equal.parts.iter().map(|part| part.count).collect::<Vec<_>>(), [3, 1]);
+        // One of each that differs too little to matter.
+        let unlike = pairs(&["10h", "10.0000000001h", "20h", "10.0000000002h"]);
+        assert_eq!(unlike.parts.len(), 4);
+        let at_s = [1e3, 3.6e4, 1e6, 1e8];
+        let each = [&equal, &unlike].map(|series| series.unreliability_at_each(&at_s).unwrap());
+        for (found, expected) in each[0].iter().zip(&each[1]) {
+            assert!((found / expected - 1.0).abs() < 1e-10, "{found} {expected}");
+        }
+        let [found, expected] = [&equal, &unlike].map(|series| series.mttf_s().unwrap());
+        assert!((found / expected - 1.0).abs() < 1e-9, "{found} {expected}");
+    }
+
+    #[test]
+    fn many_equal_parts_fail_as_the_power_of_one() {
+        let one =
+            model("components: { c0: { count: 2, mtbf: 100h, mttr: 10h } }\nsystem: { parallel: [c0] }\n");
+        let one = ChainSolution::new(&one, 250).unwrap().survival_at_each(&[3.6e3]).unwrap();
+        let many = pairs(&["10h"; 500]);
+        let expected = -(500.0 * (-one[0].unreliability).ln_1p()).exp_m1();
+        assert_eq!(many.unreliability_at_each(&[3.6e3]).unwrap(), [expected]);
+    }
+
+    #[test]
+    fn units_that_share_a_crew_are_like_no_others() {
+        let text = "components:
+  a: { count: 2, mtbf: 100h, mttr: 10h }
+  b: { count: 2, mtbf: 100h, mttr: 10h }
+system: { series: [{ parallel: [a] }, { parallel: [b] }] }
+crews: { one: { size: 1, serves: [a] }, other: { size: 1, serves: [b] } }
+";
+        let series = Series::new(&model(text), 250, Patience::ENDLESS).unwrap();
+        assert_eq!(series.parts.iter().map(|part| part.count).collect::<Vec<_>>(), [1, 1]);
     }
 }

@@ -288,6 +288,24 @@ mod tests {
         assert_eq!(tally.longest.extremes(), Some((3.0, 3.0)));
     }
 
+    #[test]
+    fn what_comes_after_the_last_window_counts_for_none() {
+        let scope = Scope::new(100.0, Some(30.0), Some(0.1), None);
+        let mut tally = Tally::new();
+        tally.observe(&scope, &[outage(80.0, 85.0), outage(92.0, 99.0)], 0);
+        assert_eq!((tally.windows.n(), tally.windows.extremes()), (3, Some((0.0, 5.0))));
+    }
+
+    #[test]
+    fn a_failure_at_the_end_of_the_mission_ends_it() {
+        let scope = Scope::new(100.0, None, None, Some(50.0));
+        let mut tally = Tally::new();
+        for start_s in [50.0, 50.5] {
+            tally.observe(&scope, &[outage(start_s, 60.0)], 0);
+        }
+        assert_eq!(tally.mission_survived, 1);
+    }
+
     proptest! {
         #[test]
         fn the_curve_counts_who_is_down_at_each_point(runs in replications()) {
