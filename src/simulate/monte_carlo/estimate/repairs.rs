@@ -263,12 +263,12 @@ fn crew_of(model: &Model, component: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::measure_repairs;
+    use super::{measure_repairs, replications_heard};
     use crate::base::patience::Patience;
+    use crate::simulate::topology_file::tests::model;
 
     fn recorded(text: &str) -> super::Repairs {
-        let model = crate::simulate::topology_file::tests::model(text);
-        measure_repairs(&model, 1, 400, 0.95, Patience::ENDLESS).unwrap()
+        measure_repairs(&model(text), 1, 400, 0.95, Patience::ENDLESS).unwrap()
     }
 
     #[test]
@@ -284,6 +284,31 @@ mod tests {
             near(&web.detection_s, 300.0) && near(&web.repair_s, 1_800.0) && near(&web.restore_s, 2_100.0)
         );
         assert!(web.wait_s.is_none() && web.restart_s.is_none());
+    }
+
+    #[test]
+    fn so_many_replications_are_recorded_as_are_asked_for() {
+        let text = |stage: &str| {
+            format!(
+                "horizon: 950h\ncomponents:\n  web: {{ failure: 99h, repair: 30m{stage} }}\nsystem: web\n"
+            )
+        };
+        let of = |stage: &str, replications: u64| {
+            measure_repairs(&model(&text(stage)), 1, replications, 0.95, Patience::ENDLESS)
+        };
+        // A failure each 100 hours, of which nine end within the horizon.
+        assert_eq!(of(", detection: 30m", 2).unwrap().components[0].failures, 18);
+        assert_eq!(of(", detection: 30m", 1), None);
+        assert_eq!(of("", 2), None, "there is no stage other than repair");
+    }
+
+    #[test]
+    fn the_events_of_the_recorded_replications_are_limited() {
+        assert_eq!(replications_heard(100, 1_000), 100);
+        assert_eq!(replications_heard(10_000, 40_000_000), 500);
+        assert_eq!(replications_heard(5_000, 5_000), 1_000);
+        assert_eq!(replications_heard(1, 4_000_000), 0);
+        assert_eq!(replications_heard(0, 0), 0);
     }
 
     /// Two units and one responder, with exponential times: for r = λ/μ the Markov chain of 0, 1 and 2
