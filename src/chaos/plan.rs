@@ -8,7 +8,7 @@ use super::observation::Phase;
 use super::report::tables::{Columns, at_least, fact, seconds, section, table};
 use crate::base::quantity::{format_duration, significant};
 use crate::base::text::counted;
-use crate::report::{Block, Cell, Column, Document, Table};
+use crate::report::{Block, Cell, Column, Document, Later, Table};
 use serde_json::json;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub fn plan(experiment: &Experiment, mut warnings: Vec<String>) -> Document {
             section("Limits", Block::Facts(guards(experiment))),
         ],
         warnings,
-        json: serde_json::to_string_pretty(&as_json(experiment)).unwrap_or_default().into(),
+        json: Later::encoded(&as_json(experiment)),
         ..Document::default()
     }
 }

@@ -24,8 +24,17 @@ impl<T> Later<T> {
 impl Later<String> {
     /// A result as pretty JSON.
     pub fn json<R: Serialize + 'static>(result: &Rc<R>) -> Self {
-        Self::of(result, |result| serde_json::to_string_pretty(result).unwrap_or_default())
+        Self::of(result, pretty)
     }
+
+    /// A short result as pretty JSON, which is written at once.
+    pub fn encoded(result: &impl Serialize) -> Self {
+        pretty(result).into()
+    }
+}
+
+fn pretty(result: &impl Serialize) -> String {
+    serde_json::to_string_pretty(result).unwrap_or_default()
 }
 
 impl<T: Clone + 'static> From<T> for Later<T> {

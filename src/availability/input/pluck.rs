@@ -118,7 +118,8 @@ struct KnownKey {
 }
 
 impl KnownKeys {
-    /// Knows the keys of the places, and one without a name before the first of each object.
+    /// Starts with the keys that hold a field. Key 0 has no name: it stands before the first key of each object, so
+    /// that [`after`](Self::after) can guess that key too.
     fn new(places: &ObjectPlaces) -> Self {
         let mut known = Self { numbers: HashMap::default(), keys: Vec::new() };
         known.keys.push(KnownKey { name: Box::default(), place: Place::default(), met_in: 0, next: 0 });
@@ -135,7 +136,8 @@ impl KnownKeys {
         number
     }
 
-    /// Returns the number of a key that follows another. Objects mostly have the same keys in the same order.
+    /// Returns the number of the key with a name. It is looked up only if it is not the key that followed `before` the
+    /// last time: objects mostly have the same keys in the same order.
     fn after(&mut self, before: usize, name: &str) -> usize {
         let next = self.keys[before].next;
         if next > 0 && *self.keys[next].name == *name {

@@ -136,7 +136,7 @@ impl<'p> Sink<'p> {
     }
 
     /// Adds an incident that nothing but its times can keep out, if these are plain: in UTC, in order, and the end
-    /// before `until`. Returns whether they are. Most rows are such, and are read in two thirds of the time.
+    /// before `until`. Returns whether they are. Most rows are such.
     #[inline]
     fn plain_incident(&mut self, row: u32, cells: &impl Cells, until: Timestamp) -> bool {
         let mut time = |field| self.iso_columns[field].parse(cells.cell(field));

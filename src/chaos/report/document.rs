@@ -10,7 +10,7 @@ use crate::chaos::observation::Failure;
 use crate::chaos::verdict::shown::{Quantity, Shown, Standing};
 use crate::chaos::verdict::{Inconclusive, RunOutcome};
 use crate::config::schema::Choices as _;
-use crate::report::{Block, Cell, Check, Column, Document, MetricFamily, Outcome, Section, Table};
+use crate::report::{Block, Cell, Check, Column, Document, Later, MetricFamily, Outcome, Section, Table};
 
 /// Builds the document of a report.
 pub fn document(report: &Report) -> Document {
@@ -33,7 +33,7 @@ pub fn document(report: &Report) -> Document {
         checks: checks(report),
         conditions: "Expected",
         metrics: metrics(report).into(),
-        json: serde_json::to_string_pretty(report).unwrap_or_default().into(),
+        json: Later::encoded(report),
     }
 }
 

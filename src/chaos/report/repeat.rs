@@ -10,7 +10,7 @@ use crate::chaos::observation::Phase;
 use crate::chaos::verdict::RunOutcome;
 use crate::chaos::verdict::recovery::Elapsed;
 use crate::chaos::verdict::steps::WindowState;
-use crate::report::{Block, Cell, Check, Column, Document, Outcome, Table};
+use crate::report::{Block, Cell, Check, Column, Document, Later, Outcome, Table};
 use crate::stats::interval::median_order_statistics;
 use crate::stats::summary::percentile_type7;
 use serde::Serialize;
@@ -168,7 +168,7 @@ pub fn repeat_document(repeated: &Repeated) -> Document {
         checks: runs.map(|(run, report)| check_of_run(run, report)).collect(),
         conditions: "Expected",
         metrics: Vec::from_iter(family(RECOVERY, recovered)).into(),
-        json: serde_json::to_string_pretty(repeated).unwrap_or_default().into(),
+        json: Later::encoded(repeated),
     }
 }
 

@@ -4,7 +4,7 @@ use super::document::seed_fact;
 use super::measure::UNAVAILABILITY;
 use super::{MeasureReport, Report};
 use crate::base::quantity::{YEAR_S, format_duration, significant};
-use crate::report::{Block, Cell, Column, Document, Row, Section, Table};
+use crate::report::{Block, Cell, Column, Document, Later, Row, Section, Table};
 use crate::simulate::monte_carlo::estimate::Figure;
 use serde::Serialize;
 
@@ -82,7 +82,7 @@ pub fn compare_document(comparison: &CompareReport) -> Document {
             blocks: vec![Block::Table(table(first, second)), Block::Facts(difference(comparison))],
         }],
         warnings: warnings(first, second),
-        json: serde_json::to_string_pretty(comparison).unwrap_or_default().into(),
+        json: Later::encoded(comparison),
         ..Document::default()
     }
 }

@@ -6,7 +6,7 @@ use super::measure::{MEASURES, Measure, UNAVAILABILITY};
 use super::{MeasureReport, Report};
 use crate::base::quantity::format_duration;
 use crate::report::{
-    Axis, AxisUnit, Block, Cell, Chart, Column, Document, Row, Section, Series, Style, Table,
+    Axis, AxisUnit, Block, Cell, Chart, Column, Document, Later, Row, Section, Series, Style, Table,
 };
 use serde::Serialize;
 
@@ -78,7 +78,7 @@ pub fn sweep_document(sweep: &SweepReport) -> Document {
             blocks: std::iter::once(Block::Table(table)).chain(chart(sweep)).collect(),
         }],
         warnings: warnings(sweep),
-        json: serde_json::to_string_pretty(sweep).unwrap_or_default().into(),
+        json: Later::encoded(sweep),
         ..Document::default()
     }
 }

@@ -41,8 +41,8 @@ pub struct DiagramSolution<'m> {
 struct Joined {
     chain: ChainSolution,
     leaves: Vec<u32>,
-    /// The classes of these leaves.
-    classes: Vec<u32>,
+    /// By such a leaf, its place among the classes of equal leaves.
+    places: Vec<u32>,
     /// By leaf of the diagram, the leaves of the model below its node.
     below: Vec<Vec<u32>>,
 }
@@ -273,9 +273,9 @@ impl<'m> DiagramSolution<'m> {
             // For a chain with several leaves these are placeholders: `each_case` replaces the
             // probabilities class by class, and `measures` adds the failures.
             let intensity = own.failures.filter(|_| joined.leaves.len() == 1).unwrap_or(0.0);
-            for class in &joined.classes {
-                tails[*class as usize] = own.tails;
-                intensities[*class as usize] = intensity;
+            for place in &joined.places {
+                tails[*place as usize] = own.tails;
+                intensities[*place as usize] = intensity;
             }
         }
         Some(Moment { tails, intensities, chains })
@@ -456,8 +456,8 @@ impl Joined {
 
     /// Sets the leaves to the states that they have in a class of the chain.
     fn set(&self, class: &[bool], tails: &mut [Tails]) {
-        for (leaf, down) in self.classes.iter().zip(class) {
-            tails[*leaf as usize] = if *down { Tails::FAILED } else { Tails::WORKING };
+        for (place, down) in self.places.iter().zip(class) {
+            tails[*place as usize] = if *down { Tails::FAILED } else { Tails::WORKING };
         }
     }
 }
@@ -468,7 +468,7 @@ fn within(less: &[bool], more: &[bool]) -> bool {
 }
 
 impl<'m> Classes<'m> {
-    /// Sorts the leaves into classes, and tells the chains those of their leaves, which follow the leaves with laws.
+    /// Sorts the leaves into classes. The leaves of chains come after those with laws; sets the places of each chain.
     fn of(laws: &[Option<LeafProcess<'m>>], chains: &mut [Joined]) -> Self {
         let mut known = HashMap::new();
         let mut classes = Self { of: Vec::with_capacity(laws.len()), laws: Vec::new() };
@@ -478,8 +478,8 @@ impl<'m> Classes<'m> {
             classes.of.push(class);
         }
         for joined in chains {
-            joined.classes = joined.leaves.iter().map(|_| classes.add(None)).collect();
-            classes.of.extend(&joined.classes);
+            joined.places = joined.leaves.iter().map(|_| classes.add(None)).collect();
+            classes.of.extend(&joined.places);
         }
         classes
     }
@@ -546,7 +546,7 @@ fn chains(
             leaves
         };
         let below = ports.iter().map(below).collect();
-        Ok(Joined { chain, leaves, classes: Vec::new(), below })
+        Ok(Joined { chain, leaves, places: Vec::new(), below })
     });
     each.collect()
 }
