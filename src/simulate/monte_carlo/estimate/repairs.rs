@@ -154,7 +154,7 @@ impl<'m> RepairRecorder<'m> {
         current.stages[stage] += at_s - current.since_s;
         // Crews are measured from time zero on, so the warm-up (negative times) does not count.
         if let (REPAIR, Some(slot)) = (stage, self.model.units[unit as usize].life.crew()) {
-            self.busy_s[slot.crew as usize] += at_s - current.since_s.max(0.0);
+            self.busy_s[slot.crew as usize] += at_s.max(0.0) - current.since_s.max(0.0);
         }
     }
 
@@ -311,16 +311,24 @@ mod tests {
         assert_eq!(replications_heard(0, 0), 0);
     }
 
+    #[test]
+    fn planned_work_is_no_failure() {
+        let recorded = recorded(
+            "horizon: 1000h\ncomponents:\n  web: { failure: 10000h, repair: 1h, detection: 1m, \
+             maintenance: { every: 100h, duration: 1h } }\nsystem: web\n",
+        );
+        assert_eq!(recorded.components[0].failures, 0);
+    }
+
     /// Two units and one responder, with exponential times: for r = λ/μ the Markov chain of 0, 1 and 2
     /// failed units has the weights 1, 2r and 2r². The crew is busy in the last two states. By Little's
     /// law the mean wait is the mean number of waiting units, P(2), over the rate of repairs, μ (1 −
     /// P(0)).
-    #[test]
-    fn utilisation_and_wait_of_a_crew_agree_with_the_markov_chain() {
-        let recorded = recorded(
-            "horizon: 10y\ncomponents:\n  web: { count: 2, mtbf: 10h, mttr: 5h }\nsystem: { parallel: [web] }\n\
-             crews: { oncall: { serves: [web] } }\n",
-        );
+    fn agrees_with_the_markov_chain(settings: &str) {
+        let recorded = recorded(&format!(
+            "{settings}\ncomponents:\n  web: {{ count: 2, mtbf: 10h, mttr: 5h }}\nsystem: {{ parallel: [web] }}\n\
+             crews: {{ oncall: {{ serves: [web] }} }}\n",
+        ));
         let r = 0.5;
         let all = 1.0 + 2.0 * r + 2.0 * r * r;
         let busy = (2.0 * r + 2.0 * r * r) / all;
@@ -335,5 +343,15 @@ mod tests {
         };
         assert!(within(crew.utilisation, busy), "{crew:?} {busy}");
         assert!(within(crew.wait_s, wait_s), "{crew:?} {wait_s}");
+    }
+
+    #[test]
+    fn utilisation_and_wait_of_a_crew_agree_with_the_markov_chain() {
+        agrees_with_the_markov_chain("horizon: 10y");
+    }
+
+    #[test]
+    fn the_warm_up_of_a_stationary_start_is_not_counted() {
+        agrees_with_the_markov_chain("horizon: 1y\nstart: stationary");
     }
 }
