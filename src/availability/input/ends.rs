@@ -1,4 +1,6 @@
-//! Finds the ends of cells, 64 bytes at a time.
+//! Finds the ends of cells and the last end of a record, 64 bytes at a time.
+
+use super::split::Dialect;
 
 /// The number of bytes compared together.
 const WIDTH: usize = u64::BITS as usize;
@@ -21,7 +23,7 @@ impl<'b> CellEnds<'b> {
     /// Creates an iterator over all ends in `bytes`.
     pub(super) fn new(bytes: &'b [u8], delimiter: u8) -> Self {
         let mut ends = Self { bytes, delimiter, base: 0, found: 0 };
-        ends.skip_to(0);
+        ends.found = ends.scan();
         ends
     }
 
@@ -41,7 +43,7 @@ impl<'b> CellEnds<'b> {
         end
     }
 
-    /// Continues at `at`: the next end is not before it.
+    /// Continues at `at`, which may be before ends that were returned: the next end is not before it.
     pub(super) fn skip_to(&mut self, at: usize) {
         self.base = at - at % WIDTH;
         self.found = self.scan() & u64::MAX << (at % WIDTH);
@@ -50,37 +52,83 @@ impl<'b> CellEnds<'b> {
     #[inline]
     fn scan(&self) -> u64 {
         let rest = self.bytes.get(self.base..).unwrap_or_default();
+        let is_end = |byte| byte == self.delimiter || byte == b'\n';
         match rest.first_chunk() {
-            Some(chunk) => self.matches(chunk),
-            None => self.scan_tail(rest),
+            Some(chunk) => matches(chunk, is_end),
+            None => matches(&padded(rest), is_end),
         }
     }
+}
 
-    /// Compares the last, incomplete chunk, padded with zero bytes, which do not end a cell.
-    #[cold]
-    fn scan_tail(&self, rest: &[u8]) -> u64 {
-        let mut chunk = [0; WIDTH];
-        for (slot, byte) in chunk.iter_mut().zip(rest) {
-            *slot = *byte;
+/// Returns the last, incomplete chunk, padded with zero bytes, which are no delimiters, line feeds or quotes.
+#[cold]
+fn padded(rest: &[u8]) -> [u8; WIDTH] {
+    let mut chunk = [0; WIDTH];
+    for (slot, byte) in chunk.iter_mut().zip(rest) {
+        *slot = *byte;
+    }
+    chunk
+}
+
+/// Returns a bit for each byte of which `is` holds. The compiler vectorises the comparison and unrolls the fold.
+#[inline]
+fn matches(chunk: &[u8; WIDTH], is: impl Fn(u8) -> bool) -> u64 {
+    // Multiplying eight bytes of 0 or 1 by this constant gathers them as the bits of the highest
+    // byte: byte i has weight 2^(8i) and is shifted to bit 56 + i. The partial products do not
+    // overlap, so none carries.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let found = chunk.map(|byte| u8::from(is(byte)));
+    let (eights, _) = found.as_chunks::<8>();
+    eights
+        .iter()
+        .rev()
+        .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
+}
+
+/// Where records end in text of which every quote opens or closes a cell, or is one of two that stand for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RecordEnds {
+    /// The end of the last whole record, after its line feed.
+    pub(super) last: Option<usize>,
+    /// Whether the text ends inside a quoted cell.
+    pub(super) is_open: bool,
+}
+
+impl RecordEnds {
+    /// Finds them by counting quotes: a byte is inside a quoted cell after an odd number of quotes. Returns `None` if a
+    /// quote stands inside a plain cell, where it is an ordinary character. `bytes` must begin at the start of a
+    /// record.
+    pub(super) fn find(bytes: &[u8], dialect: Dialect) -> Option<Self> {
+        let mut ends = Self { last: None, is_open: false };
+        // Whether a quote may open a cell as the first byte of the chunk.
+        let mut may_open = 1;
+        let (chunks, rest) = bytes.as_chunks::<WIDTH>();
+        let tail = padded(rest);
+        for (number, chunk) in chunks.iter().chain([&tail]).enumerate() {
+            let quotes = matches(chunk, |byte| byte == b'"');
+            let line_feeds = matches(chunk, |byte| byte == b'\n');
+            let delimiters = matches(chunk, |byte| byte == dialect.delimiter);
+            let inside = parities(quotes) ^ if ends.is_open { u64::MAX } else { 0 };
+            // After the end of a cell, and after a quote that seemed to close one.
+            let openings = (line_feeds | delimiters | quotes) << 1 | may_open;
+            if quotes & inside & !openings != 0 {
+                return None;
+            }
+            let last_bit = WIDTH - 1;
+            may_open = (line_feeds | delimiters | quotes) >> last_bit;
+            ends.is_open = inside >> last_bit == 1;
+            let outside = line_feeds & !inside;
+            if outside != 0 {
+                ends.last = Some((number + 1) * WIDTH - outside.leading_zeros() as usize);
+            }
         }
-        self.matches(&chunk)
+        Some(ends)
     }
+}
 
-    /// Returns a bit for each byte that ends a cell. The compiler vectorises the comparison and unrolls
-    /// the fold.
-    #[inline]
-    fn matches(&self, chunk: &[u8; WIDTH]) -> u64 {
-        // Multiplying eight bytes of 0 or 1 by this constant gathers them as the bits of the highest
-        // byte: byte i has weight 2^(8i) and is shifted to bit 56 + i. The partial products do not
-        // overlap, so none carries.
-        const GATHER: u64 = 0x0102_0408_1020_4080;
-        let ends = chunk.map(|byte| u8::from(byte == self.delimiter || byte == b'\n'));
-        let (eights, _) = ends.as_chunks::<8>();
-        eights
-            .iter()
-            .rev()
-            .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
-    }
+/// Returns for each bit whether the number of set bits up to and including it is odd.
+fn parities(bits: u64) -> u64 {
+    [1, 2, 4, 8, 16, 32].iter().fold(bits, |bits, distance| bits ^ bits << distance)
 }
 
 #[cfg(test)]

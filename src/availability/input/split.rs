@@ -3,7 +3,7 @@
 //! A quote opens a quoted cell only at the start of the cell; elsewhere it is an ordinary character. A
 //! quoted cell may hold delimiters, line ends and doubled quotes.
 
-use super::ends::CellEnds;
+use super::ends::{CellEnds, RecordEnds};
 use memchr::{memchr, memchr2, memrchr};
 
 /// The format of a delimited table.
@@ -58,6 +58,13 @@ pub(super) fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     if !dialect.has_quotes || memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map(|at| at + 1);
     }
+    if let Some(ends) = RecordEnds::find(bytes, dialect) {
+        return ends.last;
+    }
+    last_record_end_by_record(bytes, dialect)
+}
+
+fn last_record_end_by_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     let mut end = None;
     let mut from = 0;
     while let Ok(length) = record_length(&bytes[from..], dialect) {
@@ -93,7 +100,10 @@ fn record_length(bytes: &[u8], dialect: Dialect) -> Result<usize, Unended> {
 /// begin at the start of a record.
 pub(super) fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     memchr(b'"', bytes).filter(|_| dialect.has_quotes)?;
-    let last = last_record_end(bytes, dialect).unwrap_or(0);
+    if let Some(ends) = RecordEnds::find(bytes, dialect) {
+        return ends.is_open.then(|| ends.last.unwrap_or(0));
+    }
+    let last = last_record_end_by_record(bytes, dialect).unwrap_or(0);
     matches!(record_length(bytes.get(last..)?, dialect), Err(Unended::Quote)).then_some(last)
 }
 
@@ -214,9 +224,22 @@ impl<'b> Splitter<'b> {
 
     /// Records the quoted cell that begins here; returns its end, including any text after the closing
     /// quote.
-    #[inline(never)]
+    #[inline]
     fn quoted_cell(&mut self) -> usize {
-        let open = self.at;
+        let (open, stop) = (self.at, self.ends.next());
+        let rest = self.bytes.get(open + 1..stop).unwrap_or_default();
+        // Most cells hold neither quotes nor ends.
+        match memchr(b'"', rest) {
+            Some(length) if matches!(rest.get(length + 1..), Some([] | [b'\r'])) => {
+                self.keep(open + 1, open + 1 + length);
+                stop
+            }
+            _ => self.any_quoted_cell(open),
+        }
+    }
+
+    #[inline(never)]
+    fn any_quoted_cell(&mut self, open: usize) -> usize {
         let end = quoted_end(self.bytes, open).unwrap_or(self.bytes.len());
         self.inner_lines += memchr::memchr_iter(b'\n', &self.bytes[open..end]).count() as u32;
         self.keep_unquoted(open, end);
@@ -246,7 +269,10 @@ impl<'b> Splitter<'b> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, Splitter, last_record_end, unclosed_record};
+    use super::{
+        Dialect, RecordEnds, Splitter, Unended, last_record_end, last_record_end_by_record, record_length,
+        unclosed_record,
+    };
     use proptest::prelude::*;
 
     fn rows(text: &str) -> Vec<Vec<String>> {
@@ -311,6 +337,19 @@ mod tests {
             for row in &table { writer.write_record(row).unwrap(); }
             let text = String::from_utf8(writer.into_inner().unwrap()).unwrap();
             prop_assert_eq!(rows(&text), table);
+        }
+
+        #[test]
+        fn counting_quotes_finds_the_same_ends_as_splitting(
+            text in "([a\",\n]|\"\"|,\"|\",|\"\n|b{20}){0,60}",
+        ) {
+            let dialect = Dialect::delimited(b',');
+            if let Some(ends) = RecordEnds::find(text.as_bytes(), dialect) {
+                let last = last_record_end_by_record(text.as_bytes(), dialect);
+                let rest = &text.as_bytes()[last.unwrap_or(0)..];
+                let is_open = matches!(record_length(rest, dialect), Err(Unended::Quote));
+                prop_assert_eq!(ends, RecordEnds { last, is_open });
+            }
         }
 
         #[test]

@@ -2,8 +2,9 @@
 
 use crate::base::time::{DAY_MICROS, MICROS, Timestamp, days_from_civil};
 
-/// Parses `YYYY-MM-DD?HH:MM:SS` with or without `Z`, where `?` is `T` or a space. Returns the
-/// microseconds since 1970-01-01T00:00 and whether the time is UTC.
+/// Parses `YYYY-MM-DD?HH:MM:SS[.fraction][zone]`, where `?` is `T` or a space and the zone is `Z`, `±HH:MM` or
+/// `±HHMM`. Returns the microseconds since 1970-01-01T00:00, of UTC with a zone and of the local clock without, and
+/// whether there is a zone.
 ///
 /// `None` means that the general parser must parse the cell; whenever this parser returns a value, the
 /// general one returns the same. `24:00`, leap seconds and errors are left to the general parser.
@@ -36,10 +37,10 @@ impl IsoColumn {
             return None;
         };
         let (time, zone) = rest.split_first_chunk::<8>()?;
-        let is_utc = match zone {
-            [] => false,
-            [b'Z'] => true,
-            _ => return None,
+        let end = match zone {
+            [] => End::LOCAL,
+            [b'Z'] => End::UTC,
+            _ => End::parse(zone)?,
         };
         let [hour, _, _, minute, _, _, second, _] = TIME_OF_DAY.pairs(*time)?;
         if hour > 23 || minute > 59 || second > 59 {
@@ -50,8 +51,61 @@ impl IsoColumn {
             self.date = *date;
         }
         let second_of_day = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
-        Some((self.begins_micros + second_of_day * MICROS, is_utc))
+        let micros = self.begins_micros + second_of_day * MICROS + end.adds_micros;
+        (Timestamp::MIN.0..Timestamp::MAX.0).contains(&micros).then_some((micros, end.has_zone))
     }
+}
+
+/// What follows the seconds.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    /// The fraction of a second, less the offset from UTC.
+    adds_micros: i64,
+    has_zone: bool,
+}
+
+impl End {
+    const LOCAL: Self = Self { adds_micros: 0, has_zone: false };
+    const UTC: Self = Self { adds_micros: 0, has_zone: true };
+
+    // Not inlined, to keep the path of times without fractions and offsets small.
+    #[inline(never)]
+    fn parse(text: &[u8]) -> Option<Self> {
+        let (fraction_micros, zone) = match text {
+            [b'.', digits @ ..] => fraction(digits)?,
+            _ => (0, text),
+        };
+        let offset_seconds = match *zone {
+            [] => None,
+            [b'Z'] => Some(0),
+            [sign, hour_tens, hour_ones, b':', minute_tens, minute_ones]
+            | [sign, hour_tens, hour_ones, minute_tens, minute_ones] => {
+                let hours = two_digits(hour_tens, hour_ones).filter(|hours| *hours < 24)?;
+                let minutes = two_digits(minute_tens, minute_ones).filter(|minutes| *minutes < 60)?;
+                let seconds = i64::from(hours * 60 + minutes) * 60;
+                match sign {
+                    b'+' => Some(seconds),
+                    b'-' => Some(-seconds),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let adds_micros = fraction_micros - offset_seconds.unwrap_or(0) * MICROS;
+        Some(Self { adds_micros, has_zone: offset_seconds.is_some() })
+    }
+}
+
+/// Parses a fraction of one to nine digits; returns its microseconds and what follows it.
+#[inline]
+fn fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let (mut micros, mut worth, mut count) = (0, 100_000, 0);
+    while let Some(digit) = text.get(count).map(|byte| byte.wrapping_sub(b'0')).filter(|digit| *digit <= 9) {
+        micros += i64::from(digit) * worth;
+        worth /= 10;
+        count += 1;
+    }
+    Some((micros, text.get(count..)?)).filter(|_| (1..=9).contains(&count))
 }
 
 /// Returns the start of a day in microseconds since 1970-01-01T00:00.
@@ -121,6 +175,45 @@ mod tests {
     fn the_common_layout_is_parsed_with_and_without_zone() {
         assert_eq!(parse_iso_fast(b"1970-01-01T00:00:01Z"), Some((1_000_000, true)));
         assert_eq!(parse_iso_fast(b"1970-01-02 00:00:00"), Some((86_400_000_000, false)));
+    }
+
+    #[test]
+    fn fractions_and_offsets_are_parsed() {
+        for (end, micros) in [
+            (".5Z", 1_500_000),
+            (".000001Z", 1_000_001),
+            (".123456789Z", 1_123_456),
+            ("+00:00", 1_000_000),
+            ("-01:30", 5_401_000_000),
+            (".25+0100", -3_598_750_000),
+        ] {
+            let cell = format!("1970-01-01T00:00:01{end}");
+            assert_eq!(parse_iso_fast(cell.as_bytes()), Some((micros, true)), "{cell}");
+        }
+        assert_eq!(parse_iso_fast(b"1970-01-01 00:00:01.007"), Some((1_007_000, false)));
+    }
+
+    #[test]
+    fn ends_that_are_not_of_the_layout_are_left_to_the_general_parser() {
+        for end in [
+            ".",
+            ".Z",
+            ".1234567890Z",
+            "+24:00",
+            "+01:60",
+            "+1:00",
+            "+01",
+            "+01:000",
+            " 01:00",
+            "z",
+            "ZZ",
+            ".5+",
+        ] {
+            let cell = format!("2026-01-05T10:00:00{end}");
+            assert_eq!(parse_iso_fast(cell.as_bytes()), None, "{cell}");
+        }
+        assert_eq!(parse_iso_fast(b"0001-01-01T00:00:00+00:01"), None);
+        assert_eq!(parse_iso_fast(b"9999-12-30T23:59:00-00:01"), None);
     }
 
     #[test]

@@ -291,6 +291,18 @@ proptest! {
     }
 
     #[test]
+    fn the_fast_parser_agrees_with_the_general_one_on_fractions_and_offsets(
+        second in any_second(),
+        end in "([.][0-9]{0,10})?(Z|[+-][0-9]{2}:?[0-9]{2}|.{0,3})",
+    ) {
+        let cell = printed(second * MICROS, "%Y-%m-%dT%H:%M:%S") + &end;
+        if let Some((micros, has_zone)) = parse_iso_fast(cell.as_bytes()) {
+            let expected = if has_zone { instant(micros) } else { wall(micros) };
+            prop_assert_eq!(TimeFormat::Iso.parse_general(cell.as_bytes()), Ok(expected));
+        }
+    }
+
+    #[test]
     fn arbitrary_bytes_do_not_panic(cell in proptest::collection::vec(any::<u8>(), 0..48)) {
         must_not_panic(&cell);
     }
