@@ -90,20 +90,54 @@ impl Rows {
     }
 
     /// Iterates over all rows, sorted by start, end and number.
-    pub fn into_sorted(self) -> impl Iterator<Item = Row> {
+    pub fn into_sorted(self) -> SortedRows {
         // Logs are mostly in order of time, so each worker's rows form an ascending run. The stable sort
         // detects such runs and merges them in nearly linear time.
         let (mut short, mut full) = (self.short.joined(), self.full.joined());
         short.sort_by_key(|short| short.order());
         full.sort();
-        // Merges the two sorted lists.
-        let mut short = short.into_iter().map(Short::row).peekable();
-        let mut full = full.into_iter().peekable();
-        std::iter::from_fn(move || match (short.peek(), full.peek()) {
-            (Some(ours), Some(theirs)) if theirs < ours => full.next(),
-            (Some(_), _) => short.next(),
-            (None, _) => full.next(),
-        })
+        SortedRows { short: short.into_iter(), full: full.into_iter() }
+    }
+}
+
+/// The rows of a collection in order.
+#[derive(Debug)]
+pub struct SortedRows {
+    short: std::vec::IntoIter<Short>,
+    full: std::vec::IntoIter<Row>,
+}
+
+impl SortedRows {
+    /// Returns the next row and leaves it in place. It is converted twice: keeping it, as `Peekable` does, takes
+    /// more time.
+    #[inline]
+    pub fn peek(&self) -> Option<Row> {
+        self.next_of_both().map(|(row, _)| row)
+    }
+
+    /// Returns the next row, and whether it is a short one.
+    #[inline]
+    fn next_of_both(&self) -> Option<(Row, bool)> {
+        match (self.short.as_slice().first(), self.full.as_slice().first()) {
+            (Some(short), None) => Some((short.row(), true)),
+            (Some(short), Some(full)) => Some((short.row().min(*full), short.row() <= *full)),
+            (None, full) => full.map(|full| (*full, false)),
+        }
+    }
+}
+
+impl Iterator for SortedRows {
+    type Item = Row;
+
+    #[inline]
+    fn next(&mut self) -> Option<Row> {
+        let (row, is_short) = self.next_of_both()?;
+        if is_short {
+            self.short.next();
+        } else {
+            self.full.next();
+        }
+        Some(row)
     }
 }
 

@@ -226,16 +226,16 @@ impl Line {
     /// Iterates over the outages in order, each with its unplanned part.
     pub fn each_outage(&self) -> impl Iterator<Item = Outage> + '_ {
         let count = self.outages.len();
-        let mut restores = self.restores.iter().peekable();
+        let mut stated = self.restores.as_slice();
         self.outages.iter().enumerate().map(move |(i, span)| {
             let unplanned_micros = self.unplanned_micros(*span);
-            let stated = restores.next_if(|(index, _)| *index == i);
-            Outage {
-                span: *span,
-                unplanned_micros,
-                open: self.open && i + 1 == count,
-                restore: stated.map_or(TimeToRestore::exact(unplanned_micros), |(_, restore)| *restore),
+            let mut restore = TimeToRestore::exact(unplanned_micros);
+            if let [(index, known), rest @ ..] = stated
+                && *index == i
+            {
+                (restore, stated) = (*known, rest);
             }
+            Outage { span: *span, unplanned_micros, open: self.open && i + 1 == count, restore }
         })
     }
 

@@ -6,7 +6,7 @@ use super::incidents::{Incident, RowStats};
 use super::job::Job;
 use crate::availability::evidence::{ServiceEvidence, Shape};
 use crate::availability::ledger::{Ledger, Reason};
-use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows};
+use crate::availability::rows::{NO_EXTRA, OPEN, Row, Rows, SortedRows};
 use crate::base::time::Timestamp;
 use crate::timeline::combine::{Combiner, Rule};
 use crate::timeline::samples::{Run, State, hold_forward, hold_states};
@@ -207,20 +207,23 @@ fn from_rows(
 
 /// Puts the row of which most is known before the others with the same start and end, which do not count: which of
 /// them comes first in the log must not matter.
-fn most_told_first(rows: impl Iterator<Item = Row>, job: &Job<'_>) -> impl Iterator<Item = Row> {
-    let mut rows = rows.peekable();
+fn most_told_first(mut rows: SortedRows, job: &Job<'_>) -> impl Iterator<Item = Row> {
     let mut same: VecDeque<Row> = VecDeque::new();
     std::iter::from_fn(move || {
-        if same.is_empty() {
-            let first = rows.next()?;
-            same.push_back(first);
-            while let Some(next) = rows.next_if(|next| (next.start, next.end) == (first.start, first.end)) {
-                same.push_back(next);
-            }
-            if same.len() > 1 {
-                same.make_contiguous().sort_by_cached_key(|row| job.told(row.extra));
-            }
+        if let Some(next) = same.pop_front() {
+            return Some(next);
         }
+        let first = rows.next()?;
+        let is_same = |next: &Row| (next.start, next.end) == (first.start, first.end);
+        if !rows.peek().as_ref().is_some_and(is_same) {
+            return Some(first);
+        }
+        same.push_back(first);
+        while let Some(next) = rows.peek().filter(is_same) {
+            same.push_back(next);
+            rows.next();
+        }
+        same.make_contiguous().sort_by_cached_key(|row| job.told(row.extra));
         same.pop_front()
     })
 }

@@ -126,6 +126,16 @@ impl Kinds {
         }
     }
 
+    /// Drops the words for rows that are no outages, if rows without any word are outages. This is for logs without
+    /// such a column.
+    pub fn forget_words_for_others(&mut self) {
+        if let Self::Words(words) = self
+            && words.outages.is_empty()
+        {
+            *words = KindWords::NONE;
+        }
+    }
+
     fn by_value(&self, cell: &[u8]) -> RowKind {
         let words = match self {
             Self::Planned(filter) => {

@@ -473,6 +473,9 @@ fn plan(
         ..start::plan(*shape, formats.formats, filters, options)
     };
     start::apply(&mut plan, preset, options, has)?;
+    if !has(Field::Kind) {
+        plan.kinds.forget_words_for_others();
+    }
     start::set_usual_gap(&mut plan, options, |plan, steps| map.observe_steps(first, plan, steps));
     Ok(plan)
 }
