@@ -230,9 +230,13 @@ impl Plan {
     /// Whether nothing of an incident counts but its service and its times.
     pub fn has_only_times(&self) -> bool {
         let Has { extras, ids, in_service } = self.has;
-        let is_bare =
-            !(extras || ids || in_service) && self.says == StateSays::Nothing && !self.skips_withdrawn;
-        is_bare && self.filters.is_empty() && matches!(&self.kinds, Kinds::Words(words) if words.are_none())
+        !(extras || ids || in_service) && self.says == StateSays::Nothing && self.admits_all()
+    }
+
+    /// Whether no row is left out by a filter, as planned work or as withdrawn.
+    pub fn admits_all(&self) -> bool {
+        let admits_kinds = matches!(&self.kinds, Kinds::Words(words) if words.are_none());
+        admits_kinds && self.filters.is_empty() && !self.skips_withdrawn
     }
 
     /// Returns the earliest time that stands for "no end yet".

@@ -5,7 +5,9 @@ use super::findings::{Findings, detail};
 use super::intern::Interner;
 use super::length::parse_length;
 use super::plan::{About, Plan, RowKind, ServiceRule, StateSays};
-use super::states::{Meaning, OVER_WITHOUT_END, UNCLEAR_STATE, goes_on, is_impaired, is_one_of, says_over};
+use super::states::{
+    Meaning, OVER_WITHOUT_END, Remembered, Seen, UNCLEAR_STATE, goes_on, is_one_of, says_over,
+};
 use super::timestamp::{Fault, IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
@@ -16,9 +18,6 @@ use crate::timeline::samples::{Run, State, push_run};
 
 /// The number of rows that are moved to their buckets together; few enough to stay in the L1 cache.
 const STAGED_MAX: usize = 256;
-
-/// The number of states of which it is kept what they say; most logs have fewer.
-const STATES_KEPT: usize = 16;
 
 /// Converts rows and sorts them into buckets by service.
 pub(super) struct Sink<'p> {
@@ -35,12 +34,16 @@ pub(super) struct Sink<'p> {
     staged: Vec<(u32, Row)>,
     /// Fast parsers of time columns; unused for other fields.
     iso_columns: ByField<IsoColumn>,
+    /// Whether no row is left out for another reason than its time or state.
+    admits_all: bool,
     /// If only the times of an incident count: the earliest end that may stand for "no end yet".
     plain_until: Option<Timestamp>,
     extras: Vec<Extra>,
     ids: RowIds,
-    /// The states so far, and what they say of an incident.
-    meanings: Vec<(Box<[u8]>, Meaning)>,
+    /// What the states say of an incident.
+    meanings: Remembered<Meaning>,
+    /// What the states say of a service.
+    states: Remembered<Seen>,
     /// The number of rows received, and what was excluded or adjusted.
     pub findings: Findings,
     first: Timestamp,
@@ -86,10 +89,12 @@ impl<'p> Sink<'p> {
             samples: Vec::new(),
             staged: Vec::with_capacity(STAGED_MAX),
             iso_columns: ByField::default(),
+            admits_all: plan.admits_all(),
             plain_until: plan.has_only_times().then_some(plan.no_end_yet_from()),
             extras: Vec::new(),
             ids: RowIds::default(),
-            meanings: Vec::new(),
+            meanings: Remembered::default(),
+            states: Remembered::default(),
             findings: Findings::new(keep_ledger),
             first: Timestamp::MAX,
             last: Timestamp::MIN,
@@ -423,14 +428,7 @@ impl<'p> Sink<'p> {
 
     /// Returns what a state says of an incident.
     fn meaning(&mut self, state: &[u8]) -> Meaning {
-        if let Some((_, known)) = self.meanings.iter().find(|(known, _)| **known == *state) {
-            return *known;
-        }
-        let meaning = Meaning::of(state);
-        if self.meanings.len() < STATES_KEPT {
-            self.meanings.push((state.into(), meaning));
-        }
-        meaning
+        self.meanings.of(state, Meaning::of)
     }
 
     /// Returns the length of an incident in seconds; `None` if the log does not have it.
@@ -462,6 +460,11 @@ impl<'p> Sink<'p> {
     }
 
     fn timed_state(&mut self, row: u32, cells: &impl Cells) -> Option<(Timestamp, State)> {
+        if let Some((at, state)) = self.plain_state(cells) {
+            self.findings.rows_seen += 1;
+            self.extend_hull(at, at);
+            return Some((at, state));
+        }
         if !self.admits(row, cells) {
             return None;
         }
@@ -479,12 +482,33 @@ impl<'p> Sink<'p> {
         Some((at, state))
     }
 
+    /// Returns the time and the state of a row of which nothing else counts and nothing is entered in the ledger: the
+    /// time is in UTC, and the state is up or down. Most rows are such.
+    #[inline]
+    fn plain_state(&mut self, cells: &impl Cells) -> Option<(Timestamp, State)> {
+        if !self.admits_all {
+            return None;
+        }
+        let (micros, true) = self.iso_columns[Field::Start].parse(cells.cell(Field::Start))? else {
+            return None;
+        };
+        let seen = self.see(cells);
+        let state = seen.state.filter(|state| *state != State::Unknown && !seen.is_impaired)?;
+        Some((Timestamp(micros), state))
+    }
+
+    #[inline]
+    fn see(&mut self, cells: &impl Cells) -> Seen {
+        let states = &self.plan.states;
+        self.states.of(cells.cell(Field::State), |cell| states.see(cell))
+    }
+
     /// Enters a state in the ledger that is neither up nor down, or that of an impaired service.
     #[inline]
     fn enter_state(&mut self, row: u32, state: State, cells: &impl Cells) {
         if state == State::Unknown {
             self.findings.ledger.enter(Reason::UnknownState, row, 0);
-        } else if state == State::Up && is_impaired(cells.cell(Field::State)) {
+        } else if self.see(cells).is_impaired {
             self.findings.ledger.enter(Reason::Impaired, row, 0);
         }
     }
@@ -494,9 +518,8 @@ impl<'p> Sink<'p> {
         Ok((at, self.state(cells)?))
     }
 
-    fn state(&self, cells: &impl Cells) -> Result<State, BadCell> {
-        let cell = cells.cell(Field::State);
-        self.plan.states.parse_cell(cell).ok_or_else(|| BadCell::new(Field::State, "neither up nor down"))
+    fn state(&mut self, cells: &impl Cells) -> Result<State, BadCell> {
+        self.see(cells).state.ok_or_else(|| BadCell::new(Field::State, "neither up nor down"))
     }
 
     fn reject(&mut self, row: u32, bad: &BadCell, cells: &impl Cells) {

@@ -160,6 +160,43 @@ pub(super) fn is_up_for_a_while(cell: &[u8]) -> bool {
     is_one_of(cell, UP_FOR_A_WHILE)
 }
 
+/// What the cells of a state column say of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Seen {
+    /// The state; `None` where the cell is neither up nor down.
+    pub state: Option<State>,
+    /// Whether the service is up but impaired.
+    pub is_impaired: bool,
+}
+
+/// What the first cells of a column that differ say: most logs repeat few states.
+#[derive(Debug)]
+pub(super) struct Remembered<T>(Vec<(Box<[u8]>, T)>);
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<T: Copy> Remembered<T> {
+    /// The number of cells that are kept.
+    const KEPT: usize = 16;
+
+    /// Returns what a cell says, by `read` if it is not known yet.
+    #[inline]
+    pub(super) fn of(&mut self, cell: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
+        if let Some((_, known)) = self.0.iter().find(|(known, _)| **known == *cell) {
+            return *known;
+        }
+        let said = read(cell);
+        if self.0.len() < Self::KEPT {
+            self.0.push((cell.into(), said));
+        }
+        said
+    }
+}
+
 /// The meaning of the cells of a state column, where it differs from the usual words.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StateMap {
@@ -247,6 +284,12 @@ impl StateMap {
             Ok(number) if !number.is_nan() => self.state_of_number(number),
             _ => usual(),
         }
+    }
+
+    /// Returns what a cell says of a service.
+    pub(super) fn see(&self, cell: &[u8]) -> Seen {
+        let state = self.parse_cell(cell);
+        Seen { state, is_impaired: state == Some(State::Up) && is_impaired(cell) }
     }
 
     /// Whether a word for up tells of a period, rather than that an incident is over.
