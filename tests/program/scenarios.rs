@@ -88,11 +88,18 @@ fn read(path: &Path) -> Scenario {
     toml::from_str(&text).unwrap()
 }
 
+/// Limit in MiB of the address space of a scenario. `tests/slow/memory.sh` has those of large logs.
+const MEMORY_MIB: u64 = 512;
+
 /// Runs a scenario and returns its differences from the expected results.
 fn run(path: &Path) -> Vec<String> {
     let scenario = read(path);
-    let output = Command::new(env!("CARGO_BIN_EXE_steadfast"))
+    let limited = format!("ulimit -v {}; exec \"$0\" \"$@\"", MEMORY_MIB << 10);
+    let output = Command::new("sh")
+        .args(["-c", &limited, env!("CARGO_BIN_EXE_steadfast")])
         .args(&scenario.command)
+        // Each arena of the allocator reserves 64 MiB of addresses, whatever it uses.
+        .env("MALLOC_ARENA_MAX", "1")
         .args(["--format", "json"])
         .current_dir(root())
         .output()

@@ -1,5 +1,6 @@
 //! Interns names: maps each distinct name to a small number.
 
+use crate::base::text::decoded;
 use hashbrown::{HashMap, HashTable};
 use std::hash::BuildHasher;
 
@@ -50,7 +51,7 @@ impl Interner {
 
     /// Returns all names, indexed by number. Invalid UTF-8 is replaced.
     pub(super) fn into_names(self) -> Vec<String> {
-        self.names.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect()
+        self.names.iter().map(|name| decoded(name).into_owned()).collect()
     }
 }
 

@@ -47,6 +47,7 @@ pub mod timestamp;
 
 use crate::availability::evidence::{Evidence, Shape};
 use crate::base::problem::{Problem, Problems};
+use crate::base::text::decoded;
 use crate::base::time::Zone;
 use bytes::Input;
 use columns::ColumnWishes;
@@ -155,7 +156,7 @@ fn read_one(
     }
     check_text(&origin, &head)?;
     let sniffed = Sniffed { origin, head, rest };
-    let text = String::from_utf8_lossy(&sniffed.head).into_owned();
+    let text = decoded(&sniffed.head).into_owned();
     if let Some((preset, parser)) = preset::for_text(&text) {
         if let Some(stated) = options.preset.filter(|stated| stated.name != preset.name) {
             let why = format!("is a log of {}, which --preset {} does not read", preset.name, stated.name);

@@ -12,6 +12,7 @@ use super::timestamp::{Fault, IsoColumn, Reading, is_missing};
 use crate::availability::evidence::{Extra, NO_LABEL, NO_SERVICE, ServiceEvidence, Shape};
 use crate::availability::ledger::Reason;
 use crate::availability::rows::{NO_EXTRA, OPEN, Row, RowIds};
+use crate::base::text::decoded;
 use crate::base::time::{Resolution, Timestamp, WallClock, Zone};
 use crate::timeline::Span;
 use crate::timeline::samples::{Run, State, push_run};
@@ -643,7 +644,7 @@ fn service_name(plan: &Plan, cell: &[u8]) -> String {
         ServiceRule::AsWritten => cell,
         ServiceRule::InBrackets => in_brackets(cell),
     };
-    String::from_utf8_lossy(name).into_owned()
+    decoded(name).into_owned()
 }
 
 fn clock_note(zone: &Zone, clock: WallClock, instant: Timestamp) -> String {

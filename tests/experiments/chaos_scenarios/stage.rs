@@ -74,6 +74,9 @@ impl Stage {
     }
 }
 
+/// Limit in MiB of the address space of an experiment.
+const MEMORY_MIB: u64 = 512;
+
 /// Returns a command for the shell. `steadfast` is the program under test; servers in `/usr/sbin` are
 /// found too.
 fn shell(line: &str) -> Command {
@@ -82,7 +85,9 @@ fn shell(line: &str) -> Command {
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     paths.push("/usr/sbin".into());
     let mut command = Command::new("sh");
-    command.args(["-c", line]).env("PATH", std::env::join_paths(paths).unwrap());
+    let limited = format!("ulimit -v {}; {line}", MEMORY_MIB << 10);
+    let line = if line.contains("steadfast chaos") { &limited } else { line };
+    command.args(["-c", line]).env("MALLOC_ARENA_MAX", "1").env("PATH", std::env::join_paths(paths).unwrap());
     command
 }
 
