@@ -96,16 +96,17 @@ impl<'m> Renewal<'m> {
         }
     }
 
-    /// Draws the time of the next change after one at `now_s`: the end of a repair if the unit has just
-    /// failed, otherwise its next failure.
+    /// Draws how long the unit stays up, or down: where detections take time, until it is detected and from then on until
+    /// it is repaired. If one time is drawn, it is the first.
     #[inline]
-    fn next(&self, rng: &mut FastRng, now_s: f64, down: bool) -> f64 {
+    fn stay(&self, rng: &mut FastRng, down: bool) -> Stay {
         match self.cycle {
-            Cycle::Fixed(_) => f64::INFINITY,
-            Cycle::Alternating { up, .. } if !down => now_s + up.sample(rng),
+            Cycle::Fixed(_) => [f64::INFINITY, 0.0],
+            Cycle::Alternating { up, .. } if !down => [up.sample(rng), 0.0],
             Cycle::Alternating { detection, repair, .. } => {
-                let detected_s = now_s + detection.map_or(0.0, |d| d.sample(rng));
-                repair.map_or(f64::INFINITY, |d| detected_s + d.sample(rng))
+                let detection_s = detection.map(|d| d.sample(rng));
+                let repair_s = repair.map_or(f64::INFINITY, |d| d.sample(rng));
+                detection_s.map_or([repair_s, 0.0], |detection_s| [detection_s, repair_s])
             }
         }
     }
@@ -134,6 +135,12 @@ fn start_stationary(
     }
 }
 
+/// How long a unit stays as it is, in two parts that follow each other, in seconds.
+type Stay = [f64; 2];
+
+/// A stay that has not been drawn.
+const NOT_DRAWN: Stay = [f64::NAN, 0.0];
+
 /// A gate over a few units, or a single unit.
 #[derive(Debug)]
 pub(super) struct Group<'m> {
@@ -149,6 +156,9 @@ pub(super) struct GroupState {
     track: Track,
     due_s: Vec<f64>,
     down: Vec<bool>,
+    /// By unit, the stay after its next change, if that is in the slice. Drawn before it is needed, it does not keep
+    /// the loop waiting.
+    ahead: Vec<Stay>,
     streams: Vec<FastRng>,
 }
 
@@ -164,17 +174,18 @@ impl<'m> Group<'m> {
         if slice.is_first {
             self.start(state, slice.seed, slice.index);
         }
+        self.draw_ahead(state, slice.until_s);
         if let Some(means) = &self.exponential {
-            self.follow(state, slice, outages, |unit, rng, now_s, down| {
+            let after = |now_s, [stay_s, _]: Stay| now_s + stay_s;
+            self.follow(state, slice, outages, after, |unit, rng, down| {
                 let (up_s, repair_s) = means[unit];
-                // The same draws as in `Renewal::next`, without dispatch on the distribution.
+                // The same draws as in `Renewal::stay`, without dispatch on the distribution.
                 let draw: f64 = Exp1.sample(rng);
-                now_s + draw * if down { repair_s } else { up_s }
+                [draw * if down { repair_s } else { up_s }, 0.0]
             })
         } else {
-            self.follow(state, slice, outages, |unit, rng, now_s, down| {
-                self.units[unit].next(rng, now_s, down)
-            })
+            let after = |now_s, [first_s, second_s]: Stay| now_s + first_s + second_s;
+            self.follow(state, slice, outages, after, |unit, rng, down| self.units[unit].stay(rng, down))
         }
     }
 
@@ -183,6 +194,8 @@ impl<'m> Group<'m> {
         state.due_s.clear();
         state.down.clear();
         state.streams.clear();
+        state.ahead.clear();
+        state.ahead.resize(self.units.len(), NOT_DRAWN);
         let (mut down_count, mut track) = (0, Track::default());
         for unit in &self.units {
             let mut rng = fast_stream(seed, unit.key, index);
@@ -198,6 +211,16 @@ impl<'m> Group<'m> {
         (state.down_count, state.track) = (down_count, track);
     }
 
+    /// Draws the stays after the first changes of the units that change before `until_s`.
+    fn draw_ahead(&self, state: &mut GroupState, until_s: f64) {
+        let GroupState { due_s, down, ahead, streams, .. } = state;
+        for (i, unit) in self.units.iter().enumerate() {
+            if due_s[i] < until_s && ahead[i][0].is_nan() {
+                ahead[i] = unit.stay(&mut streams[i], !down[i]);
+            }
+        }
+    }
+
     /// Processes events in order of time. For a few units a linear search for the next event is faster
     /// than a heap.
     #[inline]
@@ -206,10 +229,11 @@ impl<'m> Group<'m> {
         state: &mut GroupState,
         slice: &Slice,
         outages: &mut Vec<Outage>,
-        next: impl Fn(usize, &mut FastRng, f64, bool) -> f64,
+        after: impl Fn(f64, Stay) -> f64,
+        stay: impl Fn(usize, &mut FastRng, bool) -> Stay,
     ) -> u64 {
         let first = outages.len();
-        let GroupState { down_count, track, due_s, down, streams } = state;
+        let GroupState { down_count, track, due_s, down, ahead, streams } = state;
         let mut events = 0;
         loop {
             let (unit, now_s) = earliest(due_s);
@@ -221,7 +245,8 @@ impl<'m> Group<'m> {
             events += 1;
             let fails = !down[unit];
             down[unit] = fails;
-            due_s[unit] = next(unit, &mut streams[unit], now_s, fails);
+            due_s[unit] = after(now_s, ahead[unit]);
+            ahead[unit] = stay(unit, &mut streams[unit], !fails);
             if fails {
                 *down_count += 1;
                 if *down_count == self.k {
