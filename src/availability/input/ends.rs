@@ -1,7 +1,5 @@
 //! Finds the ends of cells and the last end of a record, 64 bytes at a time.
 
-use super::split::Dialect;
-
 /// The number of bytes compared together.
 const WIDTH: usize = u64::BITS as usize;
 
@@ -98,7 +96,7 @@ impl RecordEnds {
     /// Finds them by counting quotes: a byte is inside a quoted cell after an odd number of quotes. Returns `None` if a
     /// quote stands inside a plain cell, where it is an ordinary character. `bytes` must begin at the start of a
     /// record.
-    pub(super) fn find(bytes: &[u8], dialect: Dialect) -> Option<Self> {
+    pub(super) fn find(bytes: &[u8], delimiter: u8) -> Option<Self> {
         let mut ends = Self { last: None, is_open: false };
         // Whether a quote may open a cell as the first byte of the chunk.
         let mut may_open = 1;
@@ -107,7 +105,7 @@ impl RecordEnds {
         for (number, chunk) in chunks.iter().chain([&tail]).enumerate() {
             let quotes = matches(chunk, |byte| byte == b'"');
             let line_feeds = matches(chunk, |byte| byte == b'\n');
-            let delimiters = matches(chunk, |byte| byte == dialect.delimiter);
+            let delimiters = matches(chunk, |byte| byte == delimiter);
             let inside = parities(quotes) ^ if ends.is_open { u64::MAX } else { 0 };
             // After the end of a cell, and after a quote that seemed to close one.
             let openings = (line_feeds | delimiters | quotes) << 1 | may_open;

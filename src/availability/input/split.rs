@@ -58,7 +58,7 @@ pub(super) fn last_record_end(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     if !dialect.has_quotes || memchr(b'"', bytes).is_none() {
         return memrchr(b'\n', bytes).map(|at| at + 1);
     }
-    if let Some(ends) = RecordEnds::find(bytes, dialect) {
+    if let Some(ends) = RecordEnds::find(bytes, dialect.delimiter) {
         return ends.last;
     }
     last_record_end_by_record(bytes, dialect)
@@ -100,7 +100,7 @@ fn record_length(bytes: &[u8], dialect: Dialect) -> Result<usize, Unended> {
 /// begin at the start of a record.
 pub(super) fn unclosed_record(bytes: &[u8], dialect: Dialect) -> Option<usize> {
     memchr(b'"', bytes).filter(|_| dialect.has_quotes)?;
-    if let Some(ends) = RecordEnds::find(bytes, dialect) {
+    if let Some(ends) = RecordEnds::find(bytes, dialect.delimiter) {
         return ends.is_open.then(|| ends.last.unwrap_or(0));
     }
     let last = last_record_end_by_record(bytes, dialect).unwrap_or(0);
@@ -344,7 +344,7 @@ mod tests {
             text in "([a\",\n]|\"\"|,\"|\",|\"\n|b{20}){0,60}",
         ) {
             let dialect = Dialect::delimited(b',');
-            if let Some(ends) = RecordEnds::find(text.as_bytes(), dialect) {
+            if let Some(ends) = RecordEnds::find(text.as_bytes(), dialect.delimiter) {
                 let last = last_record_end_by_record(text.as_bytes(), dialect);
                 let rest = &text.as_bytes()[last.unwrap_or(0)..];
                 let is_open = matches!(record_length(rest, dialect), Err(Unended::Quote));

@@ -340,6 +340,36 @@ mod tests {
         assert!((series.1 / closed.1 - 1.0).abs() < 1e-12, "{series:?} {closed:?}");
     }
 
+    /// Simpson's rule with 2,000 steps.
+    fn integral(from: f64, to: f64, value: impl Fn(f64) -> f64) -> f64 {
+        let step = (to - from) / 2_000.0;
+        let weight = |i: u32| if i == 0 || i == 2_000 { 1.0 } else { 2.0 + 2.0 * f64::from(i % 2) };
+        (0..=2_000).map(|i| weight(i) * value(from + step * f64::from(i))).sum::<f64>() * step / 3.0
+    }
+
+    #[test]
+    fn the_truncated_exponential_has_the_moments_of_its_density() {
+        for rate in [1e-3, 0.1, 0.24, 0.5, 3.0] {
+            let (mean, variance) = truncated_exponential(rate);
+            let of = |value: &dyn Fn(f64) -> f64| integral(0.0, 1.0, |x| value(x) * (-rate * x).exp());
+            let all = of(&|_| 1.0);
+            let expected = of(&|x| x) / all;
+            assert!((mean / expected - 1.0).abs() < 1e-12, "{rate}: {mean} {expected}");
+            let expected = of(&|x| (x - expected) * (x - expected)) / all;
+            assert!((variance / expected - 1.0).abs() < 1e-11, "{rate}: {variance} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_variance_is_that_of_the_survival() {
+        let ages = [(0.0, 0.8), (1.0, 0.0), (1.5, 0.1), (4.0, 2.0), (30.0, 2.0)];
+        let bathtub = Bathtub::new(&ages).unwrap();
+        // E[T²] = 2 ∫ t S(t) dt; beyond the last age nothing is left.
+        let pieces = ages.windows(2).map(|ends| integral(ends[0].0, ends[1].0, |t| t * bathtub.survival(t)));
+        let expected = 2.0 * pieces.sum::<f64>() - bathtub.mean() * bathtub.mean();
+        assert!((bathtub.variance() / expected - 1.0).abs() < 1e-8, "{} {expected}", bathtub.variance());
+    }
+
     #[test]
     fn a_piece_without_failures_is_skipped() {
         let bathtub = Bathtub::new(&[(0.0, 0.0), (10.0, 1.0), (11.0, 0.0), (20.0, 0.5)]).unwrap();

@@ -93,11 +93,6 @@ impl Empirical {
         })
     }
 
-    /// Returns the values in ascending order, in seconds.
-    pub fn values(&self) -> &[f64] {
-        &self.values
-    }
-
     fn n(&self) -> f64 {
         self.values.len() as f64
     }

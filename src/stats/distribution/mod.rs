@@ -329,3 +329,41 @@ impl Distribution {
 fn finite(t: f64) -> f64 {
     if t == f64::INFINITY { f64::MAX } else { t }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Distribution, Erlang, Exponential, Fixed, Stages};
+
+    fn exponential() -> Distribution {
+        Exponential::with_mean(4.0).unwrap().into()
+    }
+
+    #[test]
+    fn time_zero_belongs_to_the_life() {
+        let exponential = exponential();
+        assert_eq!((exponential.density(0.0), exponential.hazard(0.0)), (0.25, 0.25));
+        assert_eq!((exponential.density(-1.0), exponential.hazard(-1.0)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn the_exponential_distribution_has_no_memory() {
+        let exponential = exponential();
+        for age in [-1.0, 0.0, 3.0, 100.0] {
+            let left = exponential.mean_residual(age) - f64::max(-age, 0.0);
+            assert!((left - 4.0).abs() < 1e-12, "{age}: {left}");
+            let survives = exponential.equilibrium_survival(age);
+            assert!((survives / exponential.survival(age) - 1.0).abs() < 1e-12, "{age}: {survives}");
+        }
+        let fixed = Distribution::from(Fixed::new(2.0).unwrap());
+        assert_eq!((fixed.mean_residual(0.5), fixed.mean_residual(2.0)), (1.5, 0.0));
+    }
+
+    #[test]
+    fn stages_have_the_mean_of_the_time() {
+        assert_eq!(exponential().stages(), Some(Stages { count: 1, rate: 0.25 }));
+        let erlang = Distribution::from(Erlang::new(3, 6.0).unwrap());
+        assert_eq!(erlang.stages(), Some(Stages { count: 3, rate: 0.5 }));
+        assert_eq!(Distribution::from(Fixed::new(0.0).unwrap()).stages(), Some(Stages::default()));
+        assert_eq!(Distribution::from(Fixed::new(2.0).unwrap()).stages(), None);
+    }
+}

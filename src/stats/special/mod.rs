@@ -174,6 +174,17 @@ mod tests {
         assert!((below - above).abs() < 1e-12, "{below} against {above}");
     }
 
+    /// Factorials in decimal arithmetic of 60 digits.
+    #[test]
+    fn stirling_error_has_all_digits_where_its_series_begins() {
+        for (x, expected) in
+            [(10.0, 0.008330563433362871), (12.0, 0.00694284010720953), (20.0, 0.004166319691996922)]
+        {
+            let value = stirling_error(x);
+            assert!((value / expected - 1.0).abs() < 5e-16, "{value} {expected}");
+        }
+    }
+
     #[test]
     fn stirling_error_keeps_its_digits_for_a_billion() {
         let value = stirling_error(1e9);

@@ -312,6 +312,16 @@ mod tests {
     }
 
     #[test]
+    fn the_use_of_a_crew_is_a_share_of_all_its_members() {
+        let recorded = recorded(
+            "horizon: 950h\ncomponents:\n  web: { failure: 99h, repair: 1h }\nsystem: web\n\
+             crews: { oncall: { serves: [web], size: 2 } }\n",
+        );
+        // Nine of 950 hours, of one member of two.
+        assert_eq!(recorded.crews[0].utilisation.unwrap().value, 9.0 / 1_900.0);
+    }
+
+    #[test]
     fn planned_work_is_no_failure() {
         let recorded = recorded(
             "horizon: 1000h\ncomponents:\n  web: { failure: 10000h, repair: 1h, detection: 1m, \
