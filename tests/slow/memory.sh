@@ -10,7 +10,9 @@ set -euo pipefail
 program=$(realpath "$1")
 cd "$(dirname "$0")/../.."
 DATA=${DATA:-/tmp/steadfast-logs}
-[ -f "$DATA/made-with.txt" ] || python3 benches/peers/generate.py "$DATA"
+[ -f "$DATA/fat.jsonl" ] && [ -d "$DATA/files" ] || python3 benches/peers/generate.py "$DATA"
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
 
 # Each arena of the allocator reserves 64 MiB of addresses, whatever it uses.
 export MALLOC_ARENA_MAX=2
@@ -18,16 +20,14 @@ failed=0
 printf '%-16s %9s %8s\n' log limit peak
 while read -r log limit arguments; do
   # shellcheck disable=SC2086
-  if ! peak=$(python3 -c '
-import os, resource, sys
-limit, *command = sys.argv[1:]
-resource.setrlimit(resource.RLIMIT_AS, (int(limit) << 20,) * 2)
-child = os.posix_spawn(command[0], command, os.environ)
-_, status, used = os.wait4(child, 0)
-print(used.ru_maxrss >> 10)
-sys.exit(os.waitstatus_to_exitcode(status) not in (0, 1))
-' "$limit" "$program" availability "$DATA"/$log $arguments --quiet --format csv --output "$DATA/report.csv"); then
-    failed=1 peak="$peak FAILED"
+  if (
+    ulimit -v $((limit << 10))
+    python3 benches/peers/measure.py "$folder/figures" "$log" /dev/null \
+      "$program" availability "$DATA"/$log $arguments --quiet --format csv
+  ); then
+    peak=$(sed -n '$s/.*"peak_mib": \([0-9]*\).*/\1/p' "$folder/figures")
+  else
+    failed=1 peak=FAILED
   fi
   printf '%-16s %9s %8s\n' "$log" "$limit" "$peak"
 done <<'LOGS'
