@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::hash::BuildHasher;
 use std::thread::LocalKey;
 
-/// The last results of a function of numbers. Each set of arguments has one place, in which the last one of its kind
-/// stays, so the size is limited.
+/// A cache of the results of a function of three numbers. The hash of the arguments selects one of [`PLACES`] entries,
+/// and a new result replaces the one that is there.
 pub(super) struct Memo<T> {
     places: RefCell<Vec<Option<(Key, T)>>>,
 }

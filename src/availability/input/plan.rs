@@ -126,8 +126,8 @@ impl Kinds {
         }
     }
 
-    /// Drops the words for rows that are no outages, if rows without any word are outages. This is for logs without
-    /// such a column.
+    /// Drops the words of notices and planned work, for a log without the column that holds them. Does nothing if only
+    /// rows with certain words are outages.
     pub fn forget_words_for_others(&mut self) {
         if let Self::Words(words) = self
             && words.outages.is_empty()

@@ -169,7 +169,7 @@ pub(super) struct Seen {
     pub is_impaired: bool,
 }
 
-/// What the first cells of a column that differ say: most logs repeat few states.
+/// Remembers what was read from the first distinct cells of a column. Most logs have few distinct states.
 #[derive(Debug)]
 pub(super) struct Remembered<T>(Vec<(Box<[u8]>, T)>);
 
@@ -183,7 +183,7 @@ impl<T: Copy> Remembered<T> {
     /// The number of cells that are kept.
     const KEPT: usize = 16;
 
-    /// Returns what a cell says, by `read` if it is not known yet.
+    /// Returns what `read` returned for an equal cell before, or calls it.
     #[inline]
     pub(super) fn of(&mut self, cell: &[u8], read: impl FnOnce(&[u8]) -> T) -> T {
         if let Some((_, known)) = self.0.iter().find(|(known, _)| **known == *cell) {

@@ -97,7 +97,7 @@ impl<'m> Renewal<'m> {
     }
 
     /// Draws how long the unit stays up, or down: where detections take time, until it is detected and from then on until
-    /// it is repaired. If one time is drawn, it is the first.
+    /// it is repaired. Where only one time is drawn, the second one is zero.
     #[inline]
     fn stay(&self, rng: &mut FastRng, down: bool) -> Stay {
         match self.cycle {
